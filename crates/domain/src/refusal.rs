@@ -1,0 +1,276 @@
+//! Why the product says no: the meaning of a refusal, without any transport.
+
+use crate::vocabulary::{Coded, Language, coded};
+
+/// What kind of "no" this is. The transport turns it into a status of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// The input breaks a rule of its own.
+    Invalid,
+    /// There is no such thing, or the caller may not know of it.
+    NotFound,
+    /// The caller sees the thing but may not do this with it.
+    Forbidden,
+    /// The caller is not known.
+    Unauthenticated,
+    /// The state of things does not allow it, or the place is taken.
+    Conflict,
+    /// The caller decided on an older version.
+    Stale,
+    /// The caller did not say on which version the change was decided.
+    Unconditional,
+    /// Too many attempts; later may work.
+    TooMany,
+    /// Cannot be served now; later may work.
+    Unavailable,
+    /// A fault of ours.
+    Internal,
+}
+
+/// The code of a wrong field, with the sentence that the caller reads beside it.
+pub type FieldResult<T> = Result<T, FieldCode>;
+
+/// One wrong place in the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// JSON pointer (RFC 6901) into the request body.
+    pub pointer: String,
+    /// What is wrong there.
+    pub code: FieldCode,
+}
+
+/// A refusal: a domain error, a missing permission or a fault of the storage.
+///
+/// The texts come from [`ProblemCode`] and [`FieldCode`], so that each exists in all languages.
+pub trait Refusal: std::error::Error + Send + Sync + 'static {
+    /// The stable code that a client may act on; it carries the [`Reason`].
+    fn code(&self) -> ProblemCode;
+
+    /// The wrong places of the input, if the input is to blame.
+    fn fields(&self) -> Vec<FieldError> {
+        Vec::new()
+    }
+
+    /// What else the person needs to know, when the code's own sentence is not enough.
+    fn detail(&self, _language: Language) -> Option<String> {
+        None
+    }
+
+    /// The gates still shut, when a case cannot move.
+    fn unmet(&self) -> Vec<crate::cases::UnmetGate> {
+        Vec::new()
+    }
+
+    /// The triggers that would be legal now, when the one asked for is not.
+    fn legal(&self) -> Vec<crate::cases::Trigger> {
+        Vec::new()
+    }
+
+    /// The decision to record when the refusal is a denial of access.
+    fn denial(&self) -> Option<&crate::policy::Denied> {
+        None
+    }
+}
+
+/// The input is wrong in the places listed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the input is wrong in {} place(s)", .0.len())]
+pub struct Invalid(pub Vec<FieldError>);
+
+impl Invalid {
+    /// A refusal for one place.
+    #[must_use]
+    pub fn at(pointer: &str, code: FieldCode) -> Self {
+        Self(vec![FieldError { pointer: pointer.to_owned(), code }])
+    }
+}
+
+impl Refusal for Invalid {
+    fn code(&self) -> ProblemCode {
+        ProblemCode::InvalidInput
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        self.0.clone()
+    }
+}
+
+/// Collects all wrong places of one input, so that a caller mends them in one go.
+#[derive(Debug, Default)]
+pub struct Fields(Vec<FieldError>);
+
+impl Fields {
+    /// Starts with no wrong place.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Keeps the value, or notes why it is refused.
+    pub fn take<T>(&mut self, pointer: &str, value: FieldResult<T>) -> Option<T> {
+        value.map_err(|code| self.refuse(pointer, code)).ok()
+    }
+
+    /// As [`Fields::take`] for a value that may be absent.
+    pub fn take_optional<T>(&mut self, pointer: &str, value: Option<FieldResult<T>>) -> Option<T> {
+        value.and_then(|value| self.take(pointer, value))
+    }
+
+    /// As [`Fields::take`] for a list: each element has its own place.
+    pub fn take_all<T>(&mut self, pointer: &str, values: impl IntoIterator<Item = FieldResult<T>>) -> Vec<T> {
+        let mut kept = Vec::new();
+        for (index, value) in values.into_iter().enumerate() {
+            kept.extend(self.take(&format!("{pointer}/{index}"), value));
+        }
+        kept
+    }
+
+    /// Notes a wrong place.
+    pub fn refuse(&mut self, pointer: &str, code: FieldCode) {
+        self.0.push(FieldError { pointer: pointer.to_owned(), code });
+    }
+
+    /// Notes a wrong place unless the rule holds.
+    pub fn require(&mut self, pointer: &str, holds: bool, code: FieldCode) {
+        if !holds {
+            self.refuse(pointer, code);
+        }
+    }
+
+    /// Builds the value when every place was right.
+    ///
+    /// # Errors
+    /// [`Invalid`] with every wrong place, also when `build` found a required value missing.
+    pub fn finish<T>(self, build: impl FnOnce() -> Option<T>) -> Result<T, Invalid> {
+        if !self.0.is_empty() {
+            return Err(Invalid(self.0));
+        }
+        build().ok_or_else(|| Invalid::at("", FieldCode::Required))
+    }
+}
+
+/// An operation that the thing's present state does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a {machine} that is {state} does not take `{operation}`")]
+pub struct WrongState {
+    /// Which small machine: `referral`, `interpreter_booking` …
+    pub machine: &'static str,
+    /// The code of the state met.
+    pub state: &'static str,
+    /// What was asked for.
+    pub operation: &'static str,
+}
+
+impl WrongState {
+    /// The refusal of `operation` by a machine in `state`.
+    pub fn new<S: Coded>(state: S, operation: &'static str) -> Self {
+        Self { machine: S::NAME, state: state.code(), operation }
+    }
+}
+
+impl Refusal for WrongState {
+    fn code(&self) -> ProblemCode {
+        ProblemCode::WrongState
+    }
+
+    fn detail(&self, _language: Language) -> Option<String> {
+        Some(format!("{}: {} ⇏ {}", self.machine, self.state, self.operation))
+    }
+}
+
+/// There is no such thing, or the caller may not know of it; both read the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not found")]
+pub struct NotFound;
+
+impl Refusal for NotFound {
+    fn code(&self) -> ProblemCode {
+        ProblemCode::NotFound
+    }
+}
+
+impl ProblemCode {
+    /// What kind of refusal the code stands for.
+    #[must_use]
+    pub const fn reason(self) -> Reason {
+        match self {
+            Self::InvalidInput | Self::IdempotencyKeyReused => Reason::Invalid,
+            Self::NotFound => Reason::NotFound,
+            Self::Forbidden => Reason::Forbidden,
+            Self::Unauthenticated | Self::InvalidCredentials | Self::InvalidRefreshToken => Reason::Unauthenticated,
+            Self::IllegalTransition
+            | Self::GatesUnmet
+            | Self::WrongState
+            | Self::WrongSide
+            | Self::WrongPatient
+            | Self::InterpreterOverlaps
+            | Self::AlreadyExists
+            | Self::DuplicateSuspected
+            | Self::ReferralAlreadyOpen
+            | Self::InterpreterUnsuitable
+            | Self::OverrideRefused
+            | Self::RequestInFlight
+            | Self::CaseIsFinal => Reason::Conflict,
+            Self::StaleVersion => Reason::Stale,
+            Self::VersionRequired => Reason::Unconditional,
+            Self::TooManyAttempts => Reason::TooMany,
+            Self::Unavailable => Reason::Unavailable,
+            Self::Internal => Reason::Internal,
+        }
+    }
+}
+
+coded! {
+    /// The stable codes of refusals. A code is never reused for another meaning.
+    pub enum ProblemCode: "problem_code" {
+        InvalidInput = "invalid_input" => "Some of the input is not valid", "بعض البيانات المدخلة غير صالحة", "Girilen bilgilerin bir kısmı geçerli değil";
+        NotFound = "not_found" => "There is no such resource", "لا يوجد مورد كهذا", "Böyle bir kaynak yok";
+        Forbidden = "forbidden" => "Your role does not allow this", "دورك لا يسمح بهذا الإجراء", "Rolünüz buna izin vermiyor";
+        Unauthenticated = "unauthenticated" => "Please sign in", "يرجى تسجيل الدخول", "Lütfen oturum açın";
+        InvalidCredentials = "invalid_credentials" => "The login or the password is wrong", "اسم الدخول أو كلمة المرور غير صحيحة", "Kullanıcı adı veya parola yanlış";
+        InvalidRefreshToken = "invalid_refresh_token" => "The session has ended; please sign in again", "انتهت الجلسة، يرجى تسجيل الدخول مجددًا", "Oturum sona erdi; lütfen yeniden oturum açın";
+        IllegalTransition = "illegal_transition" => "The case cannot take this step from its present stage", "لا يمكن للحالة اتخاذ هذه الخطوة من مرحلتها الحالية", "Vaka bulunduğu aşamadan bu adımı atamaz";
+        GatesUnmet = "gates_unmet" => "Something required for this step is still missing", "لا تزال هناك متطلبات ناقصة لهذه الخطوة", "Bu adım için gereken koşullar henüz tamamlanmadı";
+        WrongState = "wrong_state" => "The present state does not allow this", "الوضع الحالي لا يسمح بذلك", "Şu anki durum buna izin vermiyor";
+        WrongSide = "wrong_side" => "The reported side is not the side of the case", "الجهة المُبلَّغ عنها ليست جهة الحالة", "Bildirilen taraf vakanın tarafı değil";
+        WrongPatient = "wrong_patient" => "The report is about another patient", "التقرير يخص مريضًا آخر", "Bildirim başka bir hastaya ait";
+        InterpreterOverlaps = "interpreter_overlaps" => "The interpreter already has an accepted booking at this time", "لدى المترجم حجز مقبول في هذا الوقت", "Tercümanın bu saatte kabul edilmiş başka bir görevi var";
+        AlreadyExists = "already_exists" => "This already exists", "هذا موجود بالفعل", "Bu zaten mevcut";
+        DuplicateSuspected = "duplicate_suspected" => "A patient like this may already be registered; decide whether it is the same person", "قد يكون مريض مشابه مسجلًا بالفعل، يرجى تحديد ما إذا كان الشخص نفسه", "Benzer bir hasta zaten kayıtlı olabilir; aynı kişi olup olmadığına karar verin";
+        ReferralAlreadyOpen = "referral_already_open" => "The case already has an open referral to this hospital", "توجد إحالة مفتوحة لهذه الحالة إلى هذا المستشفى", "Vakanın bu hastaneye açık bir sevki zaten var";
+        InterpreterUnsuitable = "interpreter_unsuitable" => "The interpreter does not meet the needs of this booking", "المترجم لا يستوفي متطلبات هذا الحجز", "Tercüman bu görevin gereklerini karşılamıyor";
+        OverrideRefused = "override_refused" => "These gates cannot be overridden, or not by you", "لا يمكن تجاوز هذه الشروط أو ليس من صلاحيتك", "Bu koşullar aşılamaz ya da bunu siz yapamazsınız";
+        RequestInFlight = "request_in_flight" => "The same request is still being worked on", "الطلب نفسه لا يزال قيد التنفيذ", "Aynı istek hâlâ işleniyor";
+        IdempotencyKeyReused = "idempotency_key_reused" => "The idempotency key was used for another request", "استُخدم مفتاح عدم التكرار لطلب آخر", "Yineleme anahtarı başka bir istek için kullanılmış";
+        CaseIsFinal = "case_is_final" => "The case is closed to changes", "الحالة مغلقة أمام التعديلات", "Vaka değişikliğe kapalı";
+        StaleVersion = "stale_version" => "Someone changed this in the meantime; read it again", "عدّل شخص آخر هذا السجل، يرجى قراءته مجددًا", "Bu kayıt bu arada değişti; yeniden okuyun";
+        VersionRequired = "version_required" => "The change must name the version it is based on (If-Match)", "يجب أن يذكر التعديل النسخة التي بُني عليها (If-Match)", "Değişiklik dayandığı sürümü belirtmelidir (If-Match)";
+        TooManyAttempts = "too_many_attempts" => "Too many attempts; try again later", "محاولات كثيرة، حاول لاحقًا", "Çok fazla deneme; daha sonra yeniden deneyin";
+        Unavailable = "unavailable" => "The service cannot answer now; try again shortly", "الخدمة غير متاحة الآن، حاول بعد قليل", "Hizmet şu an yanıt veremiyor; birazdan yeniden deneyin";
+        Internal = "internal" => "Something went wrong on our side", "حدث خطأ من جانبنا", "Bizim tarafımızda bir hata oluştu";
+    }
+
+    /// What can be wrong with one field.
+    pub enum FieldCode: "field_code" {
+        Required = "required" => "is required", "مطلوب", "zorunludur";
+        Unknown = "unknown_field" => "is not a known field", "حقل غير معروف", "bilinen bir alan değil";
+        WrongType = "wrong_type" => "has the wrong type", "نوع القيمة غير صحيح", "yanlış türde";
+        Duplicate = "duplicate" => "is given more than once", "مكرر", "birden fazla kez verilmiş";
+        UnknownCode = "unknown_code" => "is not one of the known codes", "ليس من الرموز المعروفة", "bilinen kodlardan biri değil";
+        Empty = "empty" => "must not be empty", "يجب ألا يكون فارغًا", "boş olamaz";
+        TooShort = "too_short" => "is too short", "قصير جدًا", "çok kısa";
+        TooLong = "too_long" => "is too long", "طويل جدًا", "çok uzun";
+        TooMany = "too_many" => "has too many entries", "عدد العناصر كبير جدًا", "çok fazla öğe içeriyor";
+        ForbiddenCharacter = "forbidden_character" => "contains a control or direction character that is not allowed", "يحتوي على رمز تحكم أو اتجاه غير مسموح", "izin verilmeyen bir denetim veya yön karakteri içeriyor";
+        WrongScript = "wrong_script" => "must be written in the expected script", "يجب كتابته بالأبجدية المطلوبة", "beklenen alfabeyle yazılmalıdır";
+        Malformed = "malformed" => "does not have the expected form", "الصيغة غير صحيحة", "beklenen biçimde değil";
+        OutOfRange = "out_of_range" => "is outside the allowed range", "خارج النطاق المسموح", "izin verilen aralığın dışında";
+        InTheFuture = "in_the_future" => "must not be in the future", "يجب ألا يكون في المستقبل", "gelecekte olamaz";
+        InThePast = "in_the_past" => "must not be in the past", "يجب ألا يكون في الماضي", "geçmişte olamaz";
+        OutOfOrder = "out_of_order" => "comes before something it must follow", "يسبق ما يجب أن يليه", "ardından gelmesi gereken şeyden önce";
+        MixedDigits = "mixed_digits" => "mixes digits of several scripts", "يخلط أرقامًا من كتابات مختلفة", "farklı yazı sistemlerinin rakamlarını karıştırıyor";
+        Contradicts = "contradicts" => "contradicts another field", "يتعارض مع حقل آخر", "başka bir alanla çelişiyor";
+        NotKnownHere = "not_known_here" => "does not name a known record", "لا يشير إلى سجل معروف", "bilinen bir kayda işaret etmiyor";
+        TooWeak = "too_weak" => "is too easy to guess", "سهل التخمين", "tahmin edilmesi çok kolay";
+    }
+}

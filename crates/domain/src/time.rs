@@ -1,0 +1,117 @@
+//! Time: instants in UTC, plain days, and dates that are known only in part.
+
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+
+use crate::refusal::{FieldCode, FieldResult};
+use crate::vocabulary::coded;
+
+/// How far ahead of our clock a reported time may lie: clocks of partners differ (domain §6.1).
+pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
+
+/// The clock. Passed in, so that every rule about time can be tested.
+pub trait Clock: Send + Sync {
+    /// The present instant, rounded to microseconds: the two databases differ below that.
+    fn now(&self) -> DateTime<Utc>;
+}
+
+/// Accepts the time of something that has happened.
+///
+/// # Errors
+/// [`FieldCode::InTheFuture`] when it lies more than [`CLOCK_TOLERANCE`] ahead.
+pub fn happened(at: DateTime<Utc>, now: DateTime<Utc>) -> FieldResult<DateTime<Utc>> {
+    if at > now + CLOCK_TOLERANCE { Err(FieldCode::InTheFuture) } else { Ok(at) }
+}
+
+coded! {
+    /// How exactly a date is known.
+    pub enum DatePrecision: "date_precision" {
+        Year = "year" => "year only", "السنة فقط", "yalnızca yıl";
+        Month = "month" => "year and month", "السنة والشهر", "yıl ve ay";
+        Day = "day" => "full date", "تاريخ كامل", "tam tarih";
+    }
+}
+
+/// A date known to the year, the month or the day: `1961`, `1961-07` or `1961-07-01`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PartialDate {
+    first_day: NaiveDate,
+    precision: DatePrecision,
+}
+
+impl PartialDate {
+    /// Reads `YYYY`, `YYYY-MM` or `YYYY-MM-DD` in ASCII digits.
+    ///
+    /// # Errors
+    /// [`FieldCode::Malformed`] for another form, or for a day that the calendar does not have.
+    pub fn parse(text: &str) -> FieldResult<Self> {
+        let (padded, precision) = match text.len() {
+            4 => (format!("{text}-01-01"), DatePrecision::Year),
+            7 => (format!("{text}-01"), DatePrecision::Month),
+            10 => (text.to_owned(), DatePrecision::Day),
+            _ => return Err(FieldCode::Malformed),
+        };
+        let digits_in_place = padded.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
+        let first_day = NaiveDate::parse_from_str(&padded, "%Y-%m-%d").ok().filter(|_| digits_in_place);
+        Ok(Self { first_day: first_day.ok_or(FieldCode::Malformed)?, precision })
+    }
+
+    /// A date known to the day.
+    #[must_use]
+    pub const fn day(day: NaiveDate) -> Self {
+        Self { first_day: day, precision: DatePrecision::Day }
+    }
+
+    /// The first day that the date may mean.
+    #[must_use]
+    pub const fn first_day(self) -> NaiveDate {
+        self.first_day
+    }
+
+    /// How exactly it is known.
+    #[must_use]
+    pub const fn precision(self) -> DatePrecision {
+        self.precision
+    }
+
+    /// The year.
+    #[must_use]
+    pub fn year(self) -> i32 {
+        self.first_day.year()
+    }
+
+    /// Completed years between this date and `today`, by the earliest day that it may mean.
+    #[must_use]
+    pub fn years_until(self, today: NaiveDate) -> u32 {
+        today.years_since(self.first_day).unwrap_or(0)
+    }
+}
+
+impl std::fmt::Display for PartialDate {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let form = match self.precision {
+            DatePrecision::Year => "%Y",
+            DatePrecision::Month => "%Y-%m",
+            DatePrecision::Day => "%Y-%m-%d",
+        };
+        self.first_day.format(form).fmt(formatter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partial_date_reads_and_writes_each_precision() {
+        for text in ["1961", "1961-07", "1961-07-31"] {
+            assert_eq!(PartialDate::parse(text).map(|date| date.to_string()), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_partial_date_refuses_other_forms_and_impossible_days() {
+        for text in ["", "61", "1961-13", "1961-02-30", "1961/02/03", "+961-01-01", "19610203"] {
+            assert_eq!(PartialDate::parse(text), Err(FieldCode::Malformed), "{text}");
+        }
+    }
+}
