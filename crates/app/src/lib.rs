@@ -1,1 +1,5 @@
-//! stub
+//! Use cases: what the product does. Each authorizes, transacts and records.
+
+pub mod refused;
+
+pub use refused::Refused;

@@ -5,6 +5,14 @@ use crate::vocabulary::{Coded, Language, coded};
 /// What kind of "no" this is. The transport turns it into a status of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
+    /// The request cannot be read at all.
+    Malformed,
+    /// The request is in a format that is not understood here.
+    WrongFormat,
+    /// The request is larger than is accepted here.
+    TooLarge,
+    /// What is addressed does not know this kind of request.
+    WrongMethod,
     /// The input breaks a rule of its own.
     Invalid,
     /// There is no such thing, or the caller may not know of it.
@@ -53,6 +61,11 @@ pub trait Refusal: std::error::Error + Send + Sync + 'static {
 
     /// What else the person needs to know, when the code's own sentence is not enough.
     fn detail(&self, _language: Language) -> Option<String> {
+        None
+    }
+
+    /// How long the caller should wait before trying again, when that is known.
+    fn retry_after(&self) -> Option<std::time::Duration> {
         None
     }
 
@@ -194,6 +207,12 @@ impl ProblemCode {
     #[must_use]
     pub const fn reason(self) -> Reason {
         match self {
+            Self::MalformedJson | Self::BadPath | Self::BadQuery | Self::BadHeader | Self::IdempotencyKeyRequired => {
+                Reason::Malformed
+            }
+            Self::UnsupportedMediaType => Reason::WrongFormat,
+            Self::PayloadTooLarge => Reason::TooLarge,
+            Self::MethodNotAllowed => Reason::WrongMethod,
             Self::InvalidInput | Self::IdempotencyKeyReused => Reason::Invalid,
             Self::NotFound => Reason::NotFound,
             Self::Forbidden => Reason::Forbidden,
@@ -214,7 +233,7 @@ impl ProblemCode {
             Self::StaleVersion => Reason::Stale,
             Self::VersionRequired => Reason::Unconditional,
             Self::TooManyAttempts => Reason::TooMany,
-            Self::Unavailable => Reason::Unavailable,
+            Self::Unavailable | Self::RequestTimeout => Reason::Unavailable,
             Self::Internal => Reason::Internal,
         }
     }
@@ -247,6 +266,15 @@ coded! {
         VersionRequired = "version_required" => "The change must name the version it is based on (If-Match)", "يجب أن يذكر التعديل النسخة التي بُني عليها (If-Match)", "Değişiklik dayandığı sürümü belirtmelidir (If-Match)";
         TooManyAttempts = "too_many_attempts" => "Too many attempts; try again later", "محاولات كثيرة، حاول لاحقًا", "Çok fazla deneme; daha sonra yeniden deneyin";
         Unavailable = "unavailable" => "The service cannot answer now; try again shortly", "الخدمة غير متاحة الآن، حاول بعد قليل", "Hizmet şu an yanıt veremiyor; birazdan yeniden deneyin";
+        MalformedJson = "malformed_json" => "The body is not well-formed JSON", "محتوى الطلب ليس JSON سليمًا", "İstek gövdesi geçerli bir JSON değil";
+        BadPath = "bad_path" => "The address is not well-formed", "عنوان الطلب غير سليم الصياغة", "Adresin biçimi hatalı";
+        BadQuery = "bad_query" => "Some of the query parameters are not valid", "بعض معاملات الاستعلام غير صالحة", "Sorgu parametrelerinin bir kısmı geçerli değil";
+        BadHeader = "bad_header" => "A header of the request does not have the expected form", "إحدى ترويسات الطلب ليست بالصيغة المتوقعة", "Bir istek başlığı beklenen biçimde değil";
+        UnsupportedMediaType = "unsupported_media_type" => "The format of the body is not accepted here", "صيغة محتوى الطلب غير مقبولة هنا", "İstek gövdesinin biçimi burada kabul edilmiyor";
+        PayloadTooLarge = "payload_too_large" => "The body is larger than is accepted here", "حجم محتوى الطلب أكبر من المسموح به هنا", "İstek gövdesi izin verilenden büyük";
+        MethodNotAllowed = "method_not_allowed" => "This address does not know the method", "هذا العنوان لا يقبل طريقة الطلب هذه", "Bu adres bu yöntemi desteklemiyor";
+        IdempotencyKeyRequired = "idempotency_key_required" => "The request must carry an Idempotency-Key", "يجب أن يحمل الطلب مفتاح عدم التكرار (Idempotency-Key)", "İstek bir yineleme anahtarı (Idempotency-Key) taşımalıdır";
+        RequestTimeout = "request_timeout" => "The request took too long; try again shortly", "استغرق الطلب وقتًا أطول من المسموح، حاول بعد قليل", "İstek çok uzun sürdü; birazdan yeniden deneyin";
         Internal = "internal" => "Something went wrong on our side", "حدث خطأ من جانبنا", "Bizim tarafımızda bir hata oluştu";
     }
 

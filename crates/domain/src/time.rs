@@ -50,7 +50,10 @@ impl PartialDate {
             10 => (text.to_owned(), DatePrecision::Day),
             _ => return Err(FieldCode::Malformed),
         };
-        let digits_in_place = padded.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
+        let digits_in_place = padded
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
         let first_day = NaiveDate::parse_from_str(&padded, "%Y-%m-%d").ok().filter(|_| digits_in_place);
         Ok(Self { first_day: first_day.ok_or(FieldCode::Malformed)?, precision })
     }

@@ -1,0 +1,80 @@
+//! Every refusal of every use case in one type, so that `?` works for all of them.
+
+use std::error::Error;
+use std::fmt;
+use std::ops::Deref;
+
+use rafiq_domain::refusal::Refusal;
+
+/// A refusal of any kind: a domain error, a missing permission or a fault of the storage.
+///
+/// It is deliberately not a [`Refusal`] itself: that is what lets it be made from all of them.
+#[derive(Debug)]
+pub struct Refused(Box<dyn Refusal>);
+
+impl<E: Refusal> From<E> for Refused {
+    fn from(refusal: E) -> Self {
+        Self(Box::new(refusal))
+    }
+}
+
+impl Deref for Refused {
+    type Target = dyn Refusal;
+
+    fn deref(&self) -> &Self::Target {
+        self.0.as_ref()
+    }
+}
+
+impl Refused {
+    /// The refusal and its causes, outermost first, for the log.
+    #[must_use]
+    pub fn chain(&self) -> Chain<'_> {
+        Chain(self)
+    }
+}
+
+/// Writes an error and its causes in one line: `cannot save: connection closed: broken pipe`.
+#[derive(Debug)]
+pub struct Chain<'a>(&'a Refused);
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let refusal: &dyn Refusal = &**self.0;
+        write!(formatter, "{refusal}")?;
+        let mut cause = refusal.source();
+        while let Some(error) = cause {
+            write!(formatter, ": {error}")?;
+            cause = Error::source(error);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rafiq_domain::refusal::ProblemCode;
+
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot save")]
+    struct Outer(#[source] std::fmt::Error);
+
+    impl Refusal for Outer {
+        fn code(&self) -> ProblemCode {
+            ProblemCode::Internal
+        }
+    }
+
+    #[test]
+    fn the_chain_names_every_cause_once() {
+        let refused = Refused::from(Outer(std::fmt::Error));
+        assert_eq!(refused.chain().to_string(), format!("cannot save: {}", std::fmt::Error));
+    }
+
+    #[test]
+    fn a_refused_answers_as_the_refusal_within() {
+        assert_eq!(Refused::from(Outer(std::fmt::Error)).code(), ProblemCode::Internal);
+    }
+}

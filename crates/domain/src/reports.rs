@@ -1,0 +1,392 @@
+//! Reports: the facts that a hospital tells us on its referral, and which steps of the case follow (domain §4.4).
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::cases::Stage;
+use crate::cases::{CaseFile, Target, Trigger};
+use crate::ids::{ReferralId, ReportId, UserId};
+use crate::money::Money;
+use crate::referrals::{Acceptance, ReportRefused, Schedule};
+use crate::surgery::OperationRecord;
+use crate::text::{Line, Prose};
+use crate::vocabulary::{
+    CancellationClass, ClavienDindo, ComplicationPhase, ComplicationType, Disposition, HearingStatus,
+    HouseBrackmannGrade, InformationItemKind, Laterality, PostponementReason, PreOpResult, ProcedureKind,
+    ReferralDeclineReason, ReportKind, SpasmStatus, SpokenLanguage, WoundStatus,
+};
+
+/// A report. Its id is the hospital's own, so that a report sent twice is taken once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The hospital's id of the event.
+    pub id: ReportId,
+    /// The referral.
+    pub referral_id: ReferralId,
+    /// The medical record number of the patient whom the hospital means.
+    pub mrn: String,
+    /// When it happened.
+    pub occurred_at: DateTime<Utc>,
+    /// When we were told.
+    pub recorded_at: DateTime<Utc>,
+    /// Who told us.
+    pub reported_by: UserId,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// The referral arrived.
+    Received,
+    /// The hospital needs more.
+    InfoRequested {
+        /// What it needs.
+        items: Vec<(InformationItemKind, Line)>,
+        /// By which day.
+        due_on: NaiveDate,
+    },
+    /// The hospital accepts.
+    Accepted(Acceptance),
+    /// The hospital declines.
+    Declined {
+        /// Why.
+        reason: ReferralDeclineReason,
+        /// In words.
+        text: Option<Line>,
+    },
+    /// The dates are fixed.
+    Scheduled(Schedule),
+    /// The dates are changed.
+    Rescheduled {
+        /// The new dates.
+        schedule: Schedule,
+        /// Why.
+        reason: Line,
+    },
+    /// The hospital goes back on its acceptance.
+    SlotWithdrawn {
+        /// Why.
+        reason: Line,
+    },
+    /// The letter for the visa is issued.
+    InvitationLetterIssued {
+        /// Its number.
+        reference: Line,
+    },
+    /// The patient came for tests.
+    ArrivedPreop {
+        /// Whether they are fit.
+        result: PreOpResult,
+        /// What was found.
+        finding: Line,
+    },
+    /// The patient is admitted.
+    Admitted {
+        /// The hospital's number for the stay.
+        admission_number: Line,
+        /// The ward.
+        ward: Option<Line>,
+    },
+    /// Knife to skin.
+    SurgeryStarted {
+        /// The operated side.
+        side: Laterality,
+        /// The kind of operation.
+        kind: ProcedureKind,
+    },
+    /// The operation ended.
+    SurgeryEnded {
+        /// The operated side.
+        side: Laterality,
+        /// What was found and done.
+        record: OperationRecord,
+    },
+    /// The operation was broken off, or found nothing.
+    SurgeryAborted {
+        /// Why.
+        reason: Line,
+    },
+    /// The operation is put off; the patient leaves the ward.
+    SurgeryPostponed {
+        /// Why.
+        reason: PostponementReason,
+        /// To when, if that is known.
+        new_date: Option<NaiveDate>,
+    },
+    /// The operation is cancelled on the day.
+    SurgeryCancelled {
+        /// On whose side the cause lies.
+        class: CancellationClass,
+        /// The ICD-10-CM code of the cause, Z53.x.
+        icd10: Line,
+        /// Where the patient goes.
+        whereabouts: Whereabouts,
+    },
+    /// The patient refuses the operation.
+    SurgeryRefused {
+        /// Why.
+        reason: Line,
+        /// Where the patient goes.
+        whereabouts: Whereabouts,
+    },
+    /// How the patient fares today.
+    DailyStatus {
+        /// Facial function.
+        facial_function: HouseBrackmannGrade,
+        /// The spasm.
+        spasm: SpasmStatus,
+        /// The hearing.
+        hearing: HearingStatus,
+        /// The wound.
+        wound: WoundStatus,
+        /// Pain, 0–10.
+        pain: u8,
+    },
+    /// Something went wrong.
+    Complication {
+        /// What.
+        kind: ComplicationType,
+        /// When it began.
+        onset_on: NaiveDate,
+        /// In which phase.
+        phase: ComplicationPhase,
+        /// How severe.
+        grade: ClavienDindo,
+    },
+    /// The patient is operated on again.
+    Reoperation {
+        /// Why.
+        indication: Line,
+        /// The kind of operation.
+        kind: ProcedureKind,
+        /// The operated side.
+        side: Laterality,
+    },
+    /// The patient is moved to intensive care.
+    IcuTransfer {
+        /// Why.
+        reason: Line,
+    },
+    /// The patient is moved to another hospital.
+    TransferOut {
+        /// Where to.
+        receiving_hospital: Line,
+        /// Why.
+        reason: Line,
+    },
+    /// The patient leaves, well.
+    Discharged(DischargeFacts),
+    /// The patient leaves against advice.
+    LeftAgainstAdvice {
+        /// The documented refusal.
+        documentation: Line,
+    },
+    /// The patient leaves without an operation and stays in the country.
+    DischargedWithoutSurgery(DischargeFacts),
+    /// The patient is back.
+    Readmitted {
+        /// Why.
+        reason: Line,
+        /// The hospital's number for the stay.
+        admission_number: Line,
+    },
+    /// The patient died.
+    Died {
+        /// Where.
+        place: Line,
+    },
+    /// The bill.
+    InvoiceFinal {
+        /// Its number.
+        reference: Line,
+        /// The sum.
+        total: Money,
+    },
+    /// What a visit at the hospital found.
+    FollowupResult {
+        /// The hospital's record of it.
+        reference: Line,
+        /// What was found.
+        finding: Prose,
+    },
+}
+
+/// Where a patient goes whose operation does not take place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// Out of the hospital, to rest in the country.
+    Convalescence,
+    /// Back to waiting for the operation.
+    Arrived,
+}
+
+/// How a patient leaves the hospital.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DischargeFacts {
+    /// Where to.
+    pub disposition: Disposition,
+    /// Facial function.
+    pub facial_function: HouseBrackmannGrade,
+    /// The spasm.
+    pub spasm: SpasmStatus,
+    /// The hearing.
+    pub hearing: HearingStatus,
+    /// The wound.
+    pub wound: WoundStatus,
+    /// The medicines to take.
+    pub medication: Prose,
+    /// The language in which the advice on warning signs was given.
+    pub advice_language: SpokenLanguage,
+    /// Through whom it was understood.
+    pub advice_understood_through: Option<Line>,
+    /// When the patient is seen next.
+    pub follow_up_on: NaiveDate,
+    /// Where the discharge summary lies.
+    pub summary_reference: Option<Line>,
+}
+
+impl Fact {
+    /// The kind of report.
+    #[must_use]
+    pub const fn kind(&self) -> ReportKind {
+        match self {
+            Self::Received => ReportKind::Received,
+            Self::InfoRequested { .. } => ReportKind::InfoRequested,
+            Self::Accepted(_) => ReportKind::Accepted,
+            Self::Declined { .. } => ReportKind::Declined,
+            Self::Scheduled(_) => ReportKind::Scheduled,
+            Self::Rescheduled { .. } => ReportKind::Rescheduled,
+            Self::SlotWithdrawn { .. } => ReportKind::SlotWithdrawn,
+            Self::InvitationLetterIssued { .. } => ReportKind::InvitationLetterIssued,
+            Self::ArrivedPreop { .. } => ReportKind::ArrivedPreop,
+            Self::Admitted { .. } => ReportKind::Admitted,
+            Self::SurgeryStarted { .. } => ReportKind::SurgeryStarted,
+            Self::SurgeryEnded { .. } => ReportKind::SurgeryEnded,
+            Self::SurgeryAborted { .. } => ReportKind::SurgeryAborted,
+            Self::SurgeryPostponed { .. } => ReportKind::SurgeryPostponed,
+            Self::SurgeryCancelled { .. } => ReportKind::SurgeryCancelled,
+            Self::SurgeryRefused { .. } => ReportKind::SurgeryRefused,
+            Self::DailyStatus { .. } => ReportKind::DailyStatus,
+            Self::Complication { .. } => ReportKind::Complication,
+            Self::Reoperation { .. } => ReportKind::Reoperation,
+            Self::IcuTransfer { .. } => ReportKind::IcuTransfer,
+            Self::TransferOut { .. } => ReportKind::TransferOut,
+            Self::Discharged(_) => ReportKind::Discharged,
+            Self::LeftAgainstAdvice { .. } => ReportKind::LeftAgainstAdvice,
+            Self::DischargedWithoutSurgery(_) => ReportKind::DischargedWithoutSurgery,
+            Self::Readmitted { .. } => ReportKind::Readmitted,
+            Self::Died { .. } => ReportKind::Died,
+            Self::InvoiceFinal { .. } => ReportKind::InvoiceFinal,
+            Self::FollowupResult { .. } => ReportKind::FollowupResult,
+        }
+    }
+
+    /// The side that the hospital names, where it names one.
+    #[must_use]
+    pub const fn side(&self) -> Option<Laterality> {
+        match self {
+            Self::Accepted(acceptance) => Some(acceptance.side),
+            Self::SurgeryStarted { side, .. } | Self::SurgeryEnded { side, .. } | Self::Reoperation { side, .. } => {
+                Some(*side)
+            }
+            _ => None,
+        }
+    }
+
+    /// The triggers of the case machine that the fact sets off, in order, as [`ReferralsExhausted`]
+    /// and the like depend on what else is open. Each is taken if the table has an edge for it from
+    /// where the case then stands; the table alone knows the stages.
+    ///
+    /// [`ReferralsExhausted`]: Trigger::ReferralsExhausted
+    #[must_use]
+    pub fn triggers(&self, file: &CaseFile) -> Vec<(Trigger, Option<Target>)> {
+        let lost = |triggers: Vec<Trigger>| {
+            if file.referrals.iter().any(|referral| referral.may_lead_on()) { Vec::new() } else { triggers }
+        };
+        let plain = |triggers: Vec<Trigger>| triggers.into_iter().map(|trigger| (trigger, None)).collect();
+        match self {
+            Self::InfoRequested { .. } => plain(vec![Trigger::HospitalAsks]),
+            Self::Accepted(_) => plain(vec![Trigger::ReferralAccepted]),
+            Self::Declined { .. } => plain(lost(vec![Trigger::ReferralsExhausted])),
+            Self::Rescheduled { .. } => plain(vec![Trigger::QuoteLapsed, Trigger::MoveSlot]),
+            Self::SlotWithdrawn { .. } => plain(lost(vec![
+                Trigger::QuoteLapsed,
+                Trigger::MoveSlot,
+                Trigger::AcceptanceLost,
+                Trigger::ReferralsExhausted,
+            ])),
+            Self::ArrivedPreop { result: PreOpResult::Unfit, .. } => plain(vec![Trigger::PreOpUnfit]),
+            Self::Admitted { .. } => plain(vec![Trigger::Admit]),
+            Self::SurgeryStarted { .. } => plain(vec![Trigger::StartSurgery]),
+            Self::SurgeryEnded { .. } => plain(vec![Trigger::EndSurgery]),
+            Self::SurgeryAborted { .. } => plain(vec![Trigger::AbortSurgery]),
+            Self::SurgeryPostponed { .. } => plain(vec![Trigger::PostponeSurgery]),
+            Self::SurgeryCancelled { whereabouts, .. } => vec![(Trigger::CancelSurgery, Some(whereabouts.target()))],
+            Self::SurgeryRefused { whereabouts, .. } => vec![(Trigger::RefuseSurgery, Some(whereabouts.target()))],
+            Self::Complication { .. } => plain(vec![Trigger::RecordComplication]),
+            Self::Reoperation { .. } => plain(vec![Trigger::Reoperate]),
+            Self::TransferOut { .. } => plain(vec![Trigger::TransferOut]),
+            Self::Discharged(_) => plain(vec![Trigger::Discharge]),
+            Self::LeftAgainstAdvice { .. } => plain(vec![Trigger::LeaveAgainstAdvice]),
+            Self::DischargedWithoutSurgery(_) => plain(vec![Trigger::DischargeWithoutSurgery]),
+            Self::Readmitted { .. } => plain(vec![Trigger::Readmit]),
+            Self::Died { .. } => plain(vec![Trigger::DeathInHospital, Trigger::Death]),
+            Self::FollowupResult { .. }
+            | Self::Received
+            | Self::Scheduled(_)
+            | Self::InvitationLetterIssued { .. }
+            | Self::ArrivedPreop { .. }
+            | Self::DailyStatus { .. }
+            | Self::IcuTransfer { .. }
+            | Self::InvoiceFinal { .. } => Vec::new(),
+        }
+    }
+
+    /// The reason in words that the timeline shows.
+    #[must_use]
+    pub fn reason(&self) -> Option<Line> {
+        match self {
+            Self::Rescheduled { reason, .. }
+            | Self::SlotWithdrawn { reason }
+            | Self::SurgeryAborted { reason }
+            | Self::SurgeryRefused { reason, .. }
+            | Self::IcuTransfer { reason }
+            | Self::TransferOut { reason, .. }
+            | Self::Readmitted { reason, .. } => Some(reason.clone()),
+            Self::Reoperation { indication, .. } => Some(indication.clone()),
+            Self::LeftAgainstAdvice { documentation } => Some(documentation.clone()),
+            Self::Declined { text, reason } => text.clone().or_else(|| coded_line(*reason)),
+            Self::SurgeryPostponed { reason, .. } => coded_line(*reason),
+            Self::SurgeryCancelled { icd10, .. } => Some(icd10.clone()),
+            _ => None,
+        }
+    }
+}
+
+fn coded_line(reason: impl crate::vocabulary::Coded) -> Option<Line> {
+    Line::parse(reason.code(), 200).ok()
+}
+
+impl Whereabouts {
+    const fn target(self) -> Target {
+        match self {
+            Self::Convalescence => Target::To(Stage::Convalescence),
+            Self::Arrived => Target::To(Stage::Arrived),
+        }
+    }
+}
+
+impl Report {
+    /// Checks that the report is about this patient and this side: the only facts that are refused.
+    ///
+    /// # Errors
+    /// [`ReportRefused`].
+    pub fn concerns(&self, mrn: &str, side: Option<Laterality>) -> Result<(), ReportRefused> {
+        if self.mrn != mrn {
+            return Err(ReportRefused::WrongPatient);
+        }
+        let agrees = |reported: Laterality| side.is_some_and(|side| side.agrees_with(reported));
+        if self.fact.side().is_none_or(agrees) { Ok(()) } else { Err(ReportRefused::WrongSide) }
+    }
+}

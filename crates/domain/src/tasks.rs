@@ -1,0 +1,65 @@
+//! Tasks: work that the product found for our staff (FHIR `Task`).
+
+use chrono::{DateTime, Utc};
+
+use crate::ids::{CaseId, TaskId, UserId};
+use crate::paging::Version;
+use crate::refusal::WrongState;
+use crate::vocabulary::{Role, TaskState, coded};
+
+coded! {
+    /// What a task is about.
+    pub enum TaskKind: "task_kind" {
+        GateViolation = "gate_violation" => "A reported fact broke a rule", "واقعة مُبلَّغ عنها خالفت قاعدة", "Bildirilen olay bir kurala aykırı";
+        FixDates = "fix_dates" => "Fix the dates with the patient", "تثبيت المواعيد مع المريض", "Tarihleri hastayla kesinleştir";
+        AnswerHospital = "answer_hospital" => "Answer the hospital's questions", "الرد على أسئلة المستشفى", "Hastanenin sorularını yanıtla";
+        NextHospital = "next_hospital" => "Find the next hospital", "إيجاد المستشفى التالي", "Sonraki hastaneyi bul";
+        Replan = "replan" => "Plan again: the hospital changed the dates", "إعادة التخطيط بعد تغيير المستشفى للمواعيد", "Yeniden planla: hastane tarihi değiştirdi";
+        TellFamily = "tell_family" => "Tell the family how the surgery went", "إبلاغ العائلة بسير العملية", "Aileye ameliyatın gidişini bildir";
+        ReviewAbortedSurgery = "review_aborted_surgery" => "Review the aborted operation", "مراجعة العملية الموقوفة", "Yarıda kesilen ameliyatı değerlendir";
+        CallComplication = "call_complication" => "Follow a complication up", "متابعة مضاعفة", "Komplikasyonu izle";
+        ConfirmDeath = "confirm_death" => "Confirm the death and call the next of kin", "تأكيد الوفاة والاتصال بأقرب الأقارب", "Ölümü doğrula, yakınını ara";
+        ClearanceRevoked = "clearance_revoked" => "Surgery clearance was revoked", "أُلغيت إجازة العملية", "Ameliyat izni geri alındı";
+        CallAgainstAdvice = "call_against_advice" => "Call the patient who left against advice", "الاتصال بالمريض الذي غادر خلافًا للنصيحة", "Öneriye rağmen ayrılan hastayı ara";
+        DecideAfterCancellation = "decide_after_cancellation" => "Decide what follows the cancelled surgery", "تقرير ما يلي العملية الملغاة", "İptal edilen ameliyat sonrası karar ver";
+        StopSharing = "stop_sharing" => "Consent withdrawn: stop sharing", "سُحبت الموافقة: أوقف المشاركة", "Rıza geri çekildi: paylaşımı durdur";
+    }
+}
+
+/// A piece of work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// Its id.
+    pub id: TaskId,
+    /// The case.
+    pub case_id: CaseId,
+    /// What is to be done.
+    pub kind: TaskKind,
+    /// Codes that say more, such as the gates that were broken.
+    pub about: Vec<String>,
+    /// Whose work it is.
+    pub role: Role,
+    /// Until when.
+    pub due_at: DateTime<Utc>,
+    /// Where it stands.
+    pub state: TaskState,
+    /// Who did it.
+    pub done_by: Option<UserId>,
+    /// How often the row was changed.
+    pub version: Version,
+}
+
+impl Task {
+    /// The work is done.
+    ///
+    /// # Errors
+    /// [`WrongState`] when it is over already.
+    pub fn complete(mut self, by: UserId) -> Result<Self, WrongState> {
+        if !matches!(self.state, TaskState::Open | TaskState::InProgress) {
+            return Err(WrongState::new(self.state, "complete"));
+        }
+        self.state = TaskState::Done;
+        self.done_by = Some(by);
+        Ok(self)
+    }
+}

@@ -1,0 +1,99 @@
+//! What comes in: bodies, paths, queries and the headers that carry meaning.
+//!
+//! These stand where axum's own extractors would, so that every rejection is a
+//! [`Problem`](crate::problem::Problem). A handler lists its authentication first: who is not
+//! known learns nothing about the rest of the request.
+
+mod headers;
+mod json;
+
+use std::fmt;
+
+use axum::extract::path::ErrorKind;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{FromRequestParts, Path, Query};
+use axum::http::request::Parts;
+use rafiq_domain::refusal::{FieldCode, NotFound};
+use serde::de::{self, DeserializeOwned};
+use serde::{Deserialize, Deserializer};
+use uuid::Uuid;
+
+pub(crate) use self::headers::{Created, IdempotencyKey, IfMatch, Versioned};
+pub(crate) use self::json::{ApiJson, unreadable};
+use crate::problem::{Fault, Problem};
+
+/// Marks a message of serde's as one of our own field codes.
+const MARK: &str = "field_code:";
+
+/// The error by which a `Deserialize` of this crate says which field code its value deserves.
+pub(crate) fn wrong<E: de::Error>(code: FieldCode) -> E {
+    E::custom(format_args!("{MARK}{code}"))
+}
+
+/// The parts of the address. An id that is not a UUID, or a code that is in no list, names nothing:
+/// it answers exactly like one that does not exist.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ApiPath<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for ApiPath<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        Path::from_request_parts(parts, state).await.map(|Path(path)| Self(path)).map_err(|rejection| match rejection {
+            PathRejection::FailedToDeserializePathParams(failure) => match failure.into_kind() {
+                ErrorKind::InvalidUtf8InPathParam { .. } => Fault::BadPath.into(),
+                // The address has not the parts that the handler reads: a fault of ours.
+                ErrorKind::WrongNumberOfParameters { .. } | ErrorKind::UnsupportedType { .. } => {
+                    Fault::MissingPart.into()
+                }
+                _ => NotFound.into(),
+            },
+            _ => Fault::MissingPart.into(),
+        })
+    }
+}
+
+/// An id in the address: `ApiPath(Id(case_id)): ApiPath<Id<CaseId>>`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Id<T>(pub(crate) T);
+
+impl<'de, T: From<Uuid>> Deserialize<'de> for Id<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Uuid::deserialize(deserializer).map(|id| Self(T::from(id)))
+    }
+}
+
+/// The query, read into a struct with `deny_unknown_fields`: a filter with a typing error in its
+/// name must not widen a list. Wrong parameters answer 400 with a pointer to each.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ApiQuery<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for ApiQuery<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        Query::try_from_uri(&parts.uri).map(|Query(query)| Self(query)).map_err(|rejection| match rejection {
+            QueryRejection::FailedToDeserializeQueryString(failure) => {
+                Fault::BadQuery(vec![json::query_error(&failure)]).into()
+            }
+            _ => Fault::BadQuery(Vec::new()).into(),
+        })
+    }
+}
+
+/// Reads a field of a partial update: absent leaves the value (`None`), `null` clears it
+/// (`Some(None)`), a value replaces it. Used as `#[serde(default, deserialize_with = "nullable")]`.
+///
+/// # Errors
+/// What the value's own reading refuses.
+pub(crate) fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// Appends one step to a JSON pointer (RFC 6901 §3).
+fn step(pointer: &mut String, part: impl fmt::Display) {
+    pointer.push('/');
+    pointer.push_str(&part.to_string().replace('~', "~0").replace('/', "~1"));
+}

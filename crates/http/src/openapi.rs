@@ -1,0 +1,66 @@
+//! The interface document: what utoipa collects, finished, written and checked.
+//!
+//! The document is a pure function of the routes. [`finish`] adds what belongs to no single
+//! operation; [`faults`] says what a reviewer would otherwise have to look for.
+
+mod check;
+
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{Components, Info, OpenApi};
+use utoipa::{PartialSchema, ToSchema};
+
+pub use self::check::{faults, operations};
+use crate::problem::{self, ProblemView};
+
+/// The name of the security scheme that operations behind the sign-in require.
+pub(crate) const BEARER: &str = "bearer";
+
+/// What a generic page is called while utoipa composes it.
+const PAGE: &str = "PageView_";
+
+/// Adds to the collected document its title, its tags, the security scheme and the shared answers,
+/// and gives pages readable names (`PageView_CaseSummary` → `CaseSummaryPage`).
+pub(crate) fn finish(mut document: OpenApi, info: Info, tags: &[(&str, &str)]) -> OpenApi {
+    document.info = info;
+    document.tags = Some(
+        tags.iter().map(|(name, about)| TagBuilder::new().name(*name).description(Some(*about)).build()).collect(),
+    );
+    let components = document.components.get_or_insert_with(Components::new);
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some("The access token of a session: `Authorization: Bearer …`."))
+        .build();
+    components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
+    components.responses.extend(problem::components().map(|(name, answer)| (name.to_owned(), answer.into())));
+    let mut schemas = Vec::new();
+    <ProblemView as ToSchema>::schemas(&mut schemas);
+    schemas.push((ProblemView::name().into_owned(), ProblemView::schema()));
+    components.schemas.extend(schemas);
+    renamed(document)
+}
+
+/// The document as it is kept in the repository and served: indented, in a stable order, with a
+/// new line at its end.
+///
+/// # Errors
+/// When the document cannot be written, which would be a fault of utoipa's.
+pub fn to_json(document: &OpenApi) -> serde_json::Result<String> {
+    let mut text = serde_json::to_string_pretty(document)?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// Renames the pages, where they stand and where they are referred to.
+fn renamed(document: OpenApi) -> OpenApi {
+    let Ok(mut text) = serde_json::to_string(&document) else { return document };
+    let names = document.components.iter().flat_map(|components| components.schemas.keys());
+    for name in names {
+        if let Some(entry) = name.strip_prefix(PAGE) {
+            let entry = entry.strip_suffix("Summary").or_else(|| entry.strip_suffix("View")).unwrap_or(entry);
+            text = text.replace(&format!("{name}\""), &format!("{entry}Page\""));
+        }
+    }
+    serde_json::from_str(&text).unwrap_or(document)
+}

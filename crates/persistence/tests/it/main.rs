@@ -1,0 +1,6 @@
+//! The storage against both databases.
+
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod store;

@@ -1,0 +1,52 @@
+//! The history of the schema.
+
+use rafiq_persistence::db_test;
+use rafiq_persistence::store::Backend;
+use rafiq_persistence::testing::TestDb;
+
+/// One line for each table, column, index and trigger, in a fixed order.
+async fn shape(db: &TestDb) -> String {
+    let query = match db.backend() {
+        Backend::Sqlite => {
+            "SELECT coalesce(group_concat(line, char(10)), '') FROM (SELECT name || ': ' || coalesce(sql, '') AS line FROM sqlite_master ORDER BY name)"
+        }
+        Backend::Postgres => {
+            "SELECT coalesce(string_agg(line, E'\\n' ORDER BY line), '') FROM (\
+                SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default) AS line FROM information_schema.columns WHERE table_schema = 'public' \
+                UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' \
+                UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace \
+                UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal) lines"
+        }
+    };
+    db.text(query).await.unwrap()
+}
+
+db_test! {
+    async fn the_history_can_be_taken_back_and_applied_again(db: &TestDb) {
+        let fresh = shape(db).await;
+        assert_eq!(db.pending_migrations().await.unwrap(), Vec::<String>::new());
+        db.migrate_down().await.unwrap();
+        let empty = shape(db).await;
+        let left = empty.lines().filter(|line| !line.contains("seaql_migrations")).collect::<Vec<_>>();
+        assert!(left.iter().all(|line| line.trim_end_matches([')', '"', ' ']).is_empty()), "left behind: {left:?}");
+        db.migrate().await.unwrap();
+        assert_eq!(shape(db).await, fresh);
+        db.migrate().await.unwrap();
+    }
+}
+
+/// The mapper of constraint errors rebuilds the name from the columns, all that SQLite tells.
+#[test]
+fn every_unique_index_is_named_after_its_columns() {
+    rafiq_persistence::testing::on_sqlite(async |db| {
+        let misnamed = "SELECT coalesce(group_concat(found || ', not ' || wanted), '') FROM ( \
+            SELECT i.name AS found, 'uq_' || t.name || '_' || (SELECT group_concat(c.name, '_') FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno) c) AS wanted \
+            FROM sqlite_master t, pragma_index_list(t.name) i \
+            WHERE t.type = 'table' AND i.\"unique\" = 1 AND i.origin <> 'pk' AND t.name NOT LIKE 'seaql%' \
+            AND NOT EXISTS (SELECT 1 FROM pragma_index_info(i.name) WHERE name IS NULL)) \
+            WHERE found <> wanted OR length(found) > 63";
+        assert_eq!(db.text(misnamed).await.unwrap(), "");
+        db.execute("CREATE TABLE odd (a INTEGER UNIQUE)").await.unwrap();
+        assert_eq!(db.text(misnamed).await.unwrap(), "sqlite_autoindex_odd_1, not uq_odd_a");
+    });
+}

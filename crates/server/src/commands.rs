@@ -1,0 +1,254 @@
+//! The command line: what `rafiq` can be asked to do. Each command is one function.
+
+use crate::config::{Config, ConfigArguments, ConfigFaults};
+use crate::telemetry;
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use rafiq_domain::sensitive::Sensitive;
+use std::future::{Ready, ready};
+use std::io::{IsTerminal as _, Read, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use uuid::Uuid;
+
+/// Exit code for a configuration that cannot be used; the same as for arguments that cannot be read.
+const UNUSABLE: u8 = 2;
+
+/// Longest password input that is read, in bytes; far above what any password may be.
+const MAX_PASSWORD_BYTES: u64 = 4_096;
+
+/// Case management for medical travel: the server and its tools.
+#[derive(Debug, Parser)]
+#[command(name = "rafiq", version, arg_required_else_help = true, subcommand_required = true)]
+pub struct Cli {
+    /// Where the configuration comes from.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the API until SIGTERM or SIGINT, then let requests in flight finish
+    Serve,
+    /// Bring the database to this version's schema
+    Migrate,
+    /// Write the API document to the openapi folder
+    Openapi(OpenapiArguments),
+    /// Manage the people who may log in
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Start on a fresh database, play one patient's whole journey through the API, and go on serving
+    Demo(DemoArguments),
+}
+
+/// Arguments of `rafiq openapi`.
+#[derive(Debug, Args)]
+pub struct OpenapiArguments {
+    /// Write nothing; fail when the committed document differs
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// What to do with people.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Create a person who may log in; the password is read from standard input
+    Create(CreateUserArguments),
+}
+
+/// Arguments of `rafiq user create`. The password is none of them: every user of the machine can read arguments.
+#[derive(Debug, Args)]
+pub struct CreateUserArguments {
+    /// Name to log in with: ASCII, stored in lower case
+    #[arg(long)]
+    pub login: String,
+
+    /// Name to show to others
+    #[arg(long)]
+    pub name: String,
+
+    /// Code of a role, as in coordinator; may be repeated
+    #[arg(long = "role", value_name = "ROLE", required = true)]
+    pub roles: Vec<String>,
+
+    /// Hospital that a hospital user belongs to
+    #[arg(long, value_name = "ID")]
+    pub hospital_id: Option<Uuid>,
+
+    /// Interpreter that this person is
+    #[arg(long, value_name = "ID")]
+    pub interpreter_id: Option<Uuid>,
+
+    /// Read the password from a file instead of standard input
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every setting with its source, secrets hidden, and `ok`; or list all faults and exit with code 2
+    Check,
+}
+
+/// Arguments of `rafiq demo`.
+#[derive(Debug, Args)]
+pub struct DemoArguments {
+    /// End after the journey instead of serving on
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// Runs one command to its end. Faults of the configuration are listed here and end with code 2.
+///
+/// # Errors
+/// Whatever else made the command fail, for the error stream.
+pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match dispatch(cli).await {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => {
+            let faults = error.downcast::<ConfigFaults>()?;
+            writeln!(std::io::stderr(), "rafiq: {faults}")?;
+            Ok(ExitCode::from(UNUSABLE))
+        }
+    }
+}
+
+/// Chooses the command's function. The API document depends on no setting, so its command reads none.
+async fn dispatch(Cli { config, command }: Cli) -> anyhow::Result<()> {
+    match command {
+        Command::Serve => serve(&started(&config)?).await,
+        Command::Migrate => migrate(&started(&config)?).await,
+        Command::Openapi(arguments) => openapi(&arguments).await,
+        Command::User(UserCommand::Create(arguments)) => {
+            let config = started(&config)?;
+            let password = read_password(arguments.password_file.as_deref())?;
+            create_user(&config, &arguments, password).await
+        }
+        Command::Config(ConfigCommand::Check) => check_config(&config),
+        Command::Demo(arguments) => demo(&started(&config)?, &arguments).await,
+    }
+}
+
+/// Reads the configuration and begins to log as it says.
+fn started(arguments: &ConfigArguments) -> anyhow::Result<Config> {
+    let config = Config::load(arguments)?;
+    telemetry::start(&config.log)?;
+    Ok(config)
+}
+
+/// Prints a configuration that passes every check.
+fn check_config(arguments: &ConfigArguments) -> anyhow::Result<()> {
+    let config = Config::load(arguments)?;
+    writeln!(std::io::stdout(), "{config}ok")?;
+    Ok(())
+}
+
+/// Serves the API on the configured database.
+async fn serve(_config: &Config) -> anyhow::Result<()> {
+    not_wired().await
+}
+
+/// Applies pending migrations.
+async fn migrate(_config: &Config) -> anyhow::Result<()> {
+    not_wired().await
+}
+
+/// Writes or checks the API document.
+async fn openapi(_arguments: &OpenapiArguments) -> anyhow::Result<()> {
+    not_wired().await
+}
+
+/// Creates a user with a password.
+async fn create_user(
+    _config: &Config,
+    _arguments: &CreateUserArguments,
+    _password: Sensitive<String>,
+) -> anyhow::Result<()> {
+    not_wired().await
+}
+
+/// Plays the journey.
+async fn demo(_config: &Config, _arguments: &DemoArguments) -> anyhow::Result<()> {
+    not_wired().await
+}
+
+/// Marks a command whose body comes with the crates below.
+fn not_wired() -> Ready<anyhow::Result<()>> {
+    ready(Err(anyhow::anyhow!("not wired yet")))
+}
+
+/// Reads a password from a file or from standard input; one line ending at its end is not part of it.
+///
+/// Blocks, so it is for the command line only.
+fn read_password(file: Option<&Path>) -> anyhow::Result<Sensitive<String>> {
+    let Some(path) = file else {
+        let input = std::io::stdin();
+        if input.is_terminal() {
+            write!(std::io::stderr(), "Password (it will be shown; end with Ctrl-D): ")?;
+        }
+        return password_from(input.lock()).context("the password on standard input");
+    };
+    let file = std::fs::File::open(path).with_context(|| format!("the password file {}", path.display()))?;
+    password_from(file).with_context(|| format!("the password file {}", path.display()))
+}
+
+/// The whole input as a password.
+fn password_from(input: impl Read) -> anyhow::Result<Sensitive<String>> {
+    let mut text = String::new();
+    // One byte more than allowed tells a long input from a cut one.
+    input.take(MAX_PASSWORD_BYTES.saturating_add(1)).read_to_string(&mut text)?;
+    let password = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    anyhow::ensure!(!password.is_empty(), "is empty");
+    anyhow::ensure!(u64::try_from(text.len())? <= MAX_PASSWORD_BYTES, "is longer than {MAX_PASSWORD_BYTES} bytes");
+    anyhow::ensure!(!password.contains(char::is_control), "holds a line break or another control character");
+    Ok(Sensitive(password.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_password_is_never_an_argument() {
+        let arguments = ["rafiq", "user", "create", "--login", "amal", "--name", "Amal", "--role", "doctor"];
+        assert!(Cli::try_parse_from(arguments).is_ok());
+        let refused = arguments.into_iter().chain(["--password", "secret"]);
+        assert_eq!(Cli::try_parse_from(refused).unwrap_err().kind(), clap::error::ErrorKind::UnknownArgument);
+    }
+
+    #[test]
+    fn a_user_may_have_several_roles_and_needs_one() {
+        let arguments = ["rafiq", "user", "create", "--login", "amal", "--name", "Amal"];
+        let several = arguments.into_iter().chain(["--role", "coordinator", "--role", "lead"]);
+        let Command::User(UserCommand::Create(user)) = Cli::try_parse_from(several).unwrap().command else {
+            panic!("another command");
+        };
+        assert_eq!(user.roles, ["coordinator", "lead"]);
+        assert!(Cli::try_parse_from(arguments).is_err());
+    }
+
+    #[test]
+    fn a_password_loses_one_line_ending_and_nothing_else() {
+        let read = |text: &str| password_from(text.as_bytes()).map(|password| password.0).ok();
+        assert_eq!(read(" a phrase \n").as_deref(), Some(" a phrase "));
+        assert_eq!(read("a phrase\r\n").as_deref(), Some("a phrase"));
+        assert_eq!(read("a phrase").as_deref(), Some("a phrase"));
+        assert_eq!(read("\n"), None);
+        assert_eq!(read("two\nlines\n"), None);
+        assert_eq!(read(&"x".repeat(4_097)), None);
+    }
+}
