@@ -1,9 +1,18 @@
 //! The history of the schema: append-only, one file for each migration, the same result on both databases.
 //!
 //! A unique rule is an index named `uq_<table>_<column>[_<column>…]`, because SQLite tells only the
-//! columns when one is broken; a test of `rafiq-persistence` holds every index to that.
+//! columns when one is broken; a test of `rafiq-persistence` holds every index to that. Codes are
+//! text without a list of values here: the lists live in the domain and grow without a migration.
 
 use sea_orm_migration::prelude::*;
+
+mod append_only;
+mod m20261122_000001_users_and_audit;
+mod m20261122_000002_patients_and_cases;
+mod m20261122_000003_hospitals_and_interpreters;
+mod m20261122_000004_clinical;
+mod m20261122_000005_referrals;
+mod m20261122_000006_quotes;
 
 /// Applies the migrations in the order listed here.
 #[derive(Debug)]
@@ -12,6 +21,13 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![]
+        vec![
+            Box::new(m20261122_000001_users_and_audit::Migration),
+            Box::new(m20261122_000002_patients_and_cases::Migration),
+            Box::new(m20261122_000003_hospitals_and_interpreters::Migration),
+            Box::new(m20261122_000004_clinical::Migration),
+            Box::new(m20261122_000005_referrals::Migration),
+            Box::new(m20261122_000006_quotes::Migration),
+        ]
     }
 }

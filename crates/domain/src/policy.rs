@@ -8,7 +8,7 @@ mod rules;
 
 use uuid::Uuid;
 
-pub use rules::{Action, Audience, ObjectKind, Reach, rules_of};
+pub use rules::{Action, Audience, ObjectKind, Reach, Verdict, rules_of};
 
 use crate::cases::{Case, Party};
 use crate::ids::{CaseId, HospitalId, InterpreterId, SessionId, UserId};

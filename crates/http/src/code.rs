@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use rafiq_domain::cases::{Gate, Trigger};
+use rafiq_domain::cases::{Gate, Strength, Trigger};
 use rafiq_domain::refusal::{FieldCode, ProblemCode};
 use rafiq_domain::vocabulary::{Coded, Language};
 use serde::de::{self, Deserialize, Deserializer};
@@ -25,6 +25,8 @@ pub(crate) struct Code<T>(pub(crate) T);
 
 /// The code of a problem.
 pub(crate) type ProblemCodeName = Code<ProblemCode>;
+/// The code of how strict a gate is.
+pub(crate) type StrengthCode = Code<Strength>;
 /// The code of a gate.
 pub(crate) type GateCode = Code<Gate>;
 /// The code of a trigger.
@@ -72,10 +74,18 @@ impl<T: Coded> ToSchema for Code<T> {
 
 impl<T: Coded> PartialSchema for Code<T> {
     fn schema() -> RefOr<Schema> {
-        let mut description = format!("{}\n", T::MEANING.trim());
-        for value in T::ALL {
-            description.push_str(&format!("\n- `{}`: {}", value.code(), value.label(Language::English)));
-        }
+        let codes: Vec<String> =
+            T::ALL.iter().map(|value| format!("- `{}`: {}", value.code(), value.label(Language::English))).collect();
+        let description = format!(
+            "{}
+
+{}",
+            T::MEANING.trim(),
+            codes.join(
+                "
+"
+            )
+        );
         ObjectBuilder::new()
             .schema_type(Type::String)
             .description(Some(description))

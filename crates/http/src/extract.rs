@@ -3,6 +3,7 @@
 //! These stand where axum's own extractors would, so that every rejection is a
 //! [`Problem`](crate::problem::Problem). A handler lists its authentication first: who is not
 //! known learns nothing about the rest of the request.
+#![expect(clippy::disallowed_types, reason = "the one place that wraps axum's own extractors")]
 
 mod headers;
 mod json;
@@ -10,7 +11,7 @@ mod json;
 use std::fmt;
 
 use axum::extract::path::ErrorKind;
-use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use rafiq_domain::refusal::{FieldCode, NotFound};
@@ -39,17 +40,21 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for ApiPath
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        Path::from_request_parts(parts, state).await.map(|Path(path)| Self(path)).map_err(|rejection| match rejection {
-            PathRejection::FailedToDeserializePathParams(failure) => match failure.into_kind() {
-                ErrorKind::InvalidUtf8InPathParam { .. } => Fault::BadPath.into(),
-                // The address has not the parts that the handler reads: a fault of ours.
-                ErrorKind::WrongNumberOfParameters { .. } | ErrorKind::UnsupportedType { .. } => {
-                    Fault::MissingPart.into()
-                }
-                _ => NotFound.into(),
-            },
-            _ => Fault::MissingPart.into(),
-        })
+        let path = Path::from_request_parts(parts, state).await;
+        path.map(|Path(path)| Self(path)).map_err(unnamed)
+    }
+}
+
+/// What an address answers that could not be read.
+fn unnamed(rejection: PathRejection) -> Problem {
+    let PathRejection::FailedToDeserializePathParams(failure) = rejection else { return Fault::MissingPart.into() };
+    let kind = failure.into_kind();
+    if matches!(kind, ErrorKind::InvalidUtf8InPathParam { .. }) {
+        Fault::BadPath.into()
+    } else if matches!(kind, ErrorKind::WrongNumberOfParameters { .. } | ErrorKind::UnsupportedType { .. }) {
+        Fault::MissingPart.into()
+    } else {
+        NotFound.into()
     }
 }
 
@@ -72,24 +77,41 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for ApiQuery<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        Query::try_from_uri(&parts.uri).map(|Query(query)| Self(query)).map_err(|rejection| match rejection {
-            QueryRejection::FailedToDeserializeQueryString(failure) => {
-                Fault::BadQuery(vec![json::query_error(&failure)]).into()
-            }
-            _ => Fault::BadQuery(Vec::new()).into(),
-        })
+        let query = Query::try_from_uri(&parts.uri);
+        query
+            .map(|Query(query)| Self(query))
+            .map_err(|rejection| Fault::BadQuery(vec![json::query_error(&rejection)]).into())
     }
 }
 
-/// Reads a field of a partial update: absent leaves the value (`None`), `null` clears it
-/// (`Some(None)`), a value replaces it. Used as `#[serde(default, deserialize_with = "nullable")]`.
-///
-/// # Errors
-/// What the value's own reading refuses.
-pub(crate) fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// A field of a partial update (RFC 7396): absent keeps the value, `null` clears it, a value
+/// replaces it. Written `#[serde(default)] #[schema(value_type = Option<String>)]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Change<T> {
+    /// The field is absent.
+    #[default]
+    Keep,
+    /// The field is `null`.
+    Clear,
+    /// The field has a value.
+    Set(T),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(|value| value.map_or(Self::Clear, Self::Set))
+    }
+}
+
+impl<T> Change<T> {
+    /// The value after the change.
+    pub(crate) fn of(self, present: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => present,
+            Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
 }
 
 /// Appends one step to a JSON pointer (RFC 6901 §3).

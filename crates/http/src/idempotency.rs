@@ -124,7 +124,7 @@ async fn ticket(request: Request) -> Result<(Ticket, Request), Problem> {
     // Through the extractor, because it keeps to the route's body limit.
     let mut carrier = Request::new(body);
     carrier.extensions_mut().clone_from(&parts.extensions);
-    let body = Bytes::from_request(carrier, &()).await.map_err(unreadable)?;
+    let body = Bytes::from_request(carrier, &()).await.map_err(|rejection| unreadable(&rejection))?;
     let address = parts.uri.path_and_query().map_or("/", |address| address.as_str());
     let mut hash = Sha256::new();
     for field in [parts.method.as_str().as_bytes(), address.as_bytes(), &body] {

@@ -171,7 +171,6 @@ async fn note_route(route: Option<MatchedPath>, request: Request, next: Next) ->
 }
 
 /// Answers for a handler that panicked. The payload stays unread: it may hold what a log must not.
-#[expect(clippy::needless_pass_by_value, reason = "tower-http hands the payload over")]
 fn panicked(_payload: Box<dyn Any + Send>) -> Response<Body> {
     Problem::from(Fault::Panicked).into_response()
 }

@@ -1,13 +1,17 @@
 //! The interface document: what utoipa collects, finished, written and checked.
 //!
-//! The document is a pure function of the routes. [`finish`] adds what belongs to no single
+//! The document is a pure function of the routes. `finish` adds what belongs to no single
 //! operation; [`faults`] says what a reviewer would otherwise have to look for.
 
 mod check;
 
+use std::collections::BTreeMap;
+use std::mem;
+
+use utoipa::openapi::schema::{ArrayItems, Schema};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{Components, Info, OpenApi};
+use utoipa::openapi::{Components, Info, OpenApi, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 pub use self::check::{faults, operations};
@@ -38,6 +42,7 @@ pub(crate) fn finish(mut document: OpenApi, info: Info, tags: &[(&str, &str)]) -
     <ProblemView as ToSchema>::schemas(&mut schemas);
     schemas.push((ProblemView::name().into_owned(), ProblemView::schema()));
     components.schemas.extend(schemas);
+    refer_to_entries(&mut components.schemas);
     renamed(document)
 }
 
@@ -50,6 +55,24 @@ pub fn to_json(document: &OpenApi) -> serde_json::Result<String> {
     let mut text = serde_json::to_string_pretty(document)?;
     text.push('\n');
     Ok(text)
+}
+
+/// Lets pages refer to the schema of their entries, which utoipa writes into every page anew.
+fn refer_to_entries(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
+    let mut entries = Vec::new();
+    for (name, page) in schemas.iter_mut() {
+        if let Some(entry) = name.strip_prefix(PAGE)
+            && let RefOr::T(Schema::Object(page)) = page
+            && let Some(RefOr::T(Schema::Array(list))) = page.properties.get_mut("items")
+            && let ArrayItems::RefOrSchema(items) = &mut list.items
+        {
+            let written = mem::replace(&mut **items, Ref::from_schema_name(entry).into());
+            entries.push((entry.to_owned(), written));
+        }
+    }
+    for (name, schema) in entries {
+        schemas.entry(name).or_insert(schema);
+    }
 }
 
 /// Renames the pages, where they stand and where they are referred to.

@@ -29,7 +29,7 @@ pub(crate) use self::answers::{
     ChangeProblems, CreateProblems, PublicProblems, ReadProblems, SignInProblems, components,
 };
 pub(crate) use self::fault::Fault;
-use crate::code::{Code, FieldCodeName, GateCode, ProblemCodeName, TriggerCode};
+use crate::code::{Code, FieldCodeName, GateCode, ProblemCodeName, StrengthCode, TriggerCode};
 use crate::extract::{ApiJson, ApiPath};
 use crate::language::AnswerLanguage;
 
@@ -193,17 +193,24 @@ impl FieldErrorView {
 pub(crate) struct UnmetGateView {
     /// The stable code, to act upon.
     gate: GateCode,
+    /// Whether it may be overridden with a reason.
+    strength: StrengthCode,
     /// What must hold, in the caller's language.
     #[schema(value_type = String)]
     detail: &'static str,
-    /// What is missing for it.
+    /// What is missing for it, as names of fields, confirmations and records.
     #[schema(value_type = Vec<String>)]
     missing: Vec<&'static str>,
 }
 
 impl UnmetGateView {
     fn of(unmet: UnmetGate, language: Language) -> Self {
-        Self { gate: Code(unmet.gate), detail: unmet.gate.label(language), missing: unmet.missing }
+        Self {
+            gate: Code(unmet.gate),
+            strength: Code(unmet.strength),
+            detail: unmet.gate.label(language),
+            missing: unmet.missing,
+        }
     }
 }
 

@@ -149,7 +149,10 @@ fn the_document_is_whole_and_stable() {
     let value: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(crate::openapi::faults(&value), Vec::<String>::new(), "{text}");
     assert_eq!(value["openapi"], "3.1.0");
-    assert!(value["components"]["schemas"]["ToyPage"].is_object());
+    assert_eq!(
+        value["components"]["schemas"]["ToyPage"]["properties"]["items"]["items"]["$ref"],
+        "#/components/schemas/Toy"
+    );
     assert_eq!(
         value["paths"]["/toys"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"],
         "#/components/schemas/ToyPage"

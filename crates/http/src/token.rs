@@ -76,8 +76,9 @@ impl SigningKeys {
 fn verifying_key(pkcs8: &[u8]) -> Result<(String, DecodingKey), KeyError> {
     let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|_| KeyError)?;
     let public = pair.public_key().as_ref();
-    let id = Sha256::digest(public).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    Ok((id, DecodingKey::from_ed_der(public)))
+    let hash: [u8; 32] = Sha256::digest(public).into();
+    let (first, _) = hash.split_first_chunk().ok_or(KeyError)?;
+    Ok((format!("{:016x}", u64::from_be_bytes(*first)), DecodingKey::from_ed_der(public)))
 }
 
 /// Issues access tokens, and verifies those that come back.
@@ -207,7 +208,7 @@ impl AccessTokens {
         if payload.iss != self.issuer || payload.aud != self.audience {
             return Err(TokenError::Forged);
         }
-        self.timely(&payload, now)
+        timely(&payload, now)
     }
 
     fn validation(&self) -> Validation {
@@ -219,21 +220,22 @@ impl AccessTokens {
         validation.validate_nbf = false;
         validation
     }
+}
 
-    fn timely(&self, payload: &Payload, now: DateTime<Utc>) -> Result<Claims, TokenError> {
-        let at = |seconds| DateTime::from_timestamp(seconds, 0).ok_or(TokenError::Claims);
-        let (issued, valid_from, expires_at) = (at(payload.iat)?, at(payload.nbf)?, at(payload.exp)?);
-        if expires_at.signed_duration_since(issued) > LIFETIME {
-            return Err(TokenError::Claims);
-        }
-        if now.signed_duration_since(expires_at) >= LEEWAY {
-            return Err(TokenError::Expired);
-        }
-        if valid_from.max(issued).signed_duration_since(now) > LEEWAY {
-            return Err(TokenError::NotYet);
-        }
-        Ok(Claims { user_id: payload.sub.into(), session_id: payload.sid.into(), token_id: payload.jti, expires_at })
+/// Checks the times of a payload whose signature is good.
+fn timely(payload: &Payload, now: DateTime<Utc>) -> Result<Claims, TokenError> {
+    let at = |seconds| DateTime::from_timestamp(seconds, 0).ok_or(TokenError::Claims);
+    let (issued, valid_from, expires_at) = (at(payload.iat)?, at(payload.nbf)?, at(payload.exp)?);
+    if expires_at.signed_duration_since(issued) > LIFETIME {
+        return Err(TokenError::Claims);
     }
+    if now.signed_duration_since(expires_at) >= LEEWAY {
+        return Err(TokenError::Expired);
+    }
+    if valid_from.max(issued).signed_duration_since(now) > LEEWAY {
+        return Err(TokenError::NotYet);
+    }
+    Ok(Claims { user_id: payload.sub.into(), session_id: payload.sid.into(), token_id: payload.jti, expires_at })
 }
 
 /// Tells apart what a signed token lacks from what was never ours.

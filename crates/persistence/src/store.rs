@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use rafiq_domain::policy::Permitted;
 use rafiq_migrations::Migrator;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -13,6 +14,7 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
+use crate::audit::{self, Stamp};
 use crate::error::StoreError;
 
 /// The first SQLite without the race between a checkpoint and a commit of another connection that
@@ -254,15 +256,23 @@ impl Store {
     /// and versions guard the rows. Inside, read through the unit: waiting for a second one while
     /// holding this one never ends on SQLite.
     ///
+    /// The unit answers with something permitted, and its audit row is made from that permit before
+    /// the commit: no change without its record.
+    ///
     /// # Errors
     /// Whatever `work` answers, or a [`StoreError`] of beginning and committing.
-    pub async fn write<T, E>(&self, work: impl AsyncFnOnce(&Tx) -> Result<T, E>) -> Result<T, E>
+    pub async fn write<T, E>(
+        &self,
+        stamp: Stamp,
+        work: impl AsyncFnOnce(&Tx) -> Result<Permitted<T>, E>,
+    ) -> Result<Permitted<T>, E>
     where
         E: From<StoreError>,
     {
         let tx = self.begin().await?;
         match work(&tx).await {
             Ok(done) => {
+                audit::allowed(&tx, done.permit(), stamp).await?;
                 tx.commit().await?;
                 Ok(done)
             }

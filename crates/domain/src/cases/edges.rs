@@ -3,8 +3,12 @@
 //! No second place knows a stage change. The `next` endpoint, the interface document, the
 //! generated `docs/case-machine.md` and the tests all read this table.
 
-use super::gates::Gate::{self, *};
-use super::stage::Stage::{self, *};
+use super::gates::Gate;
+use super::stage::Stage::{
+    self, Accepted, Admitted, Arrived, AwaitingPatientInfo, Closed, Confirmed, ConservativeCare, Convalescence,
+    Deceased, FollowUp, InSurgery, InpatientRecovery, Inquiry, Intake, MedicalReview, Merged, PreArrival, Quoted,
+    ReferralPreparation, Referred,
+};
 use super::stage::{BEFORE_ARRIVAL, OPEN, WITH_SLOT};
 use super::trigger::{Party, Trigger};
 use crate::vocabulary::ClosureReason as Why;
@@ -85,13 +89,25 @@ pub struct Edge {
 }
 
 impl Edge {
-    /// Whether the edge may be taken while the case is on hold (domain §6.1, principle 2).
+    /// Whether the edge may be taken while the case is on hold (domain §6.1, principle 2): the few
+    /// things that a hold allows, and what happens in spite of it.
     #[must_use]
     pub fn runs_while_held(&self) -> bool {
-        match self.trigger {
-            Trigger::Merge | Trigger::Withdraw | Trigger::Death | Trigger::Resume | Trigger::ConsentWithdrawn => true,
-            _ => self.basis == Basis::Fact,
-        }
+        self.ignores_hold() || self.basis == Basis::Fact
+    }
+
+    /// Whether a hold is no rule against the edge. A withdrawn consent counts on a hold as ever.
+    #[must_use]
+    pub fn ignores_hold(&self) -> bool {
+        const ALLOWED: &[Trigger] = &[
+            Trigger::Merge,
+            Trigger::Withdraw,
+            Trigger::Death,
+            Trigger::DeathInHospital,
+            Trigger::Resume,
+            Trigger::ConsentWithdrawn,
+        ];
+        ALLOWED.contains(&self.trigger)
     }
 }
 
@@ -107,8 +123,8 @@ macro_rules! edges {
             actors: &[$(Party::$party),+],
             basis: Basis::$basis,
             inputs: &[$($(Input::$input),+)?],
-            hard: &[$($($hard),+)?],
-            soft: &[$($($soft),+)?],
+            hard: &[$($(Gate::$hard),+)?],
+            soft: &[$($(Gate::$soft),+)?],
         } ),+];
     };
 }

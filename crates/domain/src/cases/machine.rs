@@ -193,8 +193,8 @@ pub fn decide(file: &CaseFile, ask: &Ask<'_>, now: DateTime<Utc>) -> Result<Step
         return Err(StepRefused::Illegal { legal });
     }
     let (edge, target) = choose(&edges, ask)?;
-    require_inputs(edge, ask)?;
     let ask = Ask { target: Some(target), ..*ask };
+    require_inputs(edge, &ask, now)?;
     let unmet = unmet_gates(edge, file, &ask, now);
     let outcome = settle(edge, &ask, &unmet)?;
     let gates = guards(edge, file)
@@ -209,9 +209,13 @@ pub fn decide(file: &CaseFile, ask: &Ask<'_>, now: DateTime<Utc>) -> Result<Step
 /// Decides whether a new case may be opened from `draft`.
 ///
 /// # Errors
-/// [`StepRefused::Unmet`] with all gates of the first edge that are shut.
+/// [`StepRefused::Illegal`] for a caller who opens no cases, else [`StepRefused::Unmet`] with all
+/// gates of the first edge that are shut.
 pub fn open(draft: &CaseFile, ask: &Ask<'_>, now: DateTime<Utc>) -> Result<Step, StepRefused> {
-    let edge = EDGES.iter().find(|edge| edge.from.is_empty()).ok_or(StepRefused::Illegal { legal: Vec::new() })?;
+    let edge = EDGES
+        .iter()
+        .find(|edge| edge.from.is_empty() && edge.actors.iter().any(|party| ask.parties.contains(party)))
+        .ok_or(StepRefused::Illegal { legal: Vec::new() })?;
     let unmet = unmet_gates(edge, draft, ask, now);
     if !unmet.is_empty() {
         return Err(StepRefused::Unmet(unmet));
@@ -242,7 +246,7 @@ fn open_edges<'a>(case: &'a Case, parties: &'a [Party]) -> impl Iterator<Item = 
         .filter(|edge| edge.from.contains(&case.stage))
         .filter(|edge| edge.actors.iter().any(|party| parties.contains(party)))
         .filter(move |edge| if held { edge.runs_while_held() } else { edge.trigger != Trigger::Resume })
-        .filter(|edge| !edge.to.contains(&Target::Back) || case.return_to.is_some())
+        .filter(|edge| !edge.to.contains(&Target::Back) || way_back(case).is_some())
 }
 
 fn choose(edges: &[&'static Edge], ask: &Ask<'_>) -> Result<(&'static Edge, Target), StepRefused> {
@@ -258,23 +262,33 @@ fn choose(edges: &[&'static Edge], ask: &Ask<'_>) -> Result<(&'static Edge, Targ
     })
 }
 
-fn require_inputs(edge: &Edge, ask: &Ask<'_>) -> Result<(), StepRefused> {
-    let given = |input: Input| match input {
-        Input::Reason => ask.reason.is_some(),
-        Input::ReviewAt => ask.review_at.is_some(),
-        Input::Survivor => ask.survivor.is_some(),
+/// Checks what the caller must say. Only a hold is looked at again, whichever edge leads to it.
+fn require_inputs(edge: &Edge, ask: &Ask<'_>, now: DateTime<Utc>) -> Result<(), StepRefused> {
+    let holds = ask.target == Some(Target::Hold);
+    let wrong = |input: Input| match input {
+        Input::Reason => ask.reason.is_none().then_some(FieldCode::Required),
+        Input::Survivor => match ask.survivor {
+            None => Some(FieldCode::Required),
+            Some(_) => None,
+        },
+        Input::ReviewAt => match ask.review_at {
+            None => Some(FieldCode::Required),
+            Some(at) if at < now => Some(FieldCode::InThePast),
+            Some(at) if !Case::may_rest_until(at.date_naive(), now.date_naive()) => Some(FieldCode::OutOfRange),
+            Some(_) => None,
+        },
     };
-    let needed = edge.inputs.iter().copied().chain((ask.target == Some(Target::Hold)).then_some(Input::ReviewAt));
-    let absent: Vec<_> = needed
-        .filter(|input| !given(*input))
-        .map(|input| FieldError { pointer: format!("/{}", input.field()), code: FieldCode::Required })
+    let named = edge.inputs.iter().copied().filter(|input| *input != Input::ReviewAt);
+    let faults: Vec<_> = named
+        .chain(holds.then_some(Input::ReviewAt))
+        .filter_map(|input| Some(FieldError { pointer: format!("/{}", input.field()), code: wrong(input)? }))
         .collect();
-    if absent.is_empty() { Ok(()) } else { Err(StepRefused::Incomplete(absent)) }
+    if faults.is_empty() { Ok(()) } else { Err(StepRefused::Incomplete(faults)) }
 }
 
 /// The gates of an edge with their strength. Reality is not stopped by a hold, but it violates it.
 fn guards(edge: &'static Edge, file: &CaseFile) -> impl Iterator<Item = (Gate, Strength)> {
-    let hold = (edge.basis == Basis::Fact && file.case.hold.is_some()).then_some((Gate::NotOnHold, Strength::Soft));
+    let hold = (file.case.hold.is_some() && !edge.ignores_hold()).then_some((Gate::NotOnHold, Strength::Soft));
     let hard = edge.hard.iter().map(|gate| (*gate, Strength::Hard));
     let soft = edge.soft.iter().map(|gate| (*gate, Strength::Soft));
     hard.chain(soft).chain(hold)
@@ -302,11 +316,17 @@ fn settle(edge: &Edge, ask: &Ask<'_>, unmet: &[UnmetGate]) -> Result<GateOutcome
     if entitled && all_soft { Ok(GateOutcome::Overridden) } else { Err(StepRefused::OverrideRefused(unmet.to_vec())) }
 }
 
+/// Where an interruption leads back to. A wait whose origin was overwritten, as by a wrongly
+/// recorded death, leads back to intake (domain §6.3 T06).
+fn way_back(case: &Case) -> Option<Stage> {
+    case.return_to.or((case.stage == Stage::AwaitingPatientInfo).then_some(Stage::Intake))
+}
+
 fn destination(case: &Case, target: Target) -> Stage {
     match target {
         Target::To(stage) => stage,
         Target::End(_) => Stage::Closed,
-        Target::Back => case.return_to.unwrap_or(case.stage),
+        Target::Back => way_back(case).unwrap_or(case.stage),
         Target::Stay | Target::Hold | Target::Resume => case.stage,
     }
 }
@@ -327,8 +347,10 @@ impl Case {
             }
             Target::Stay => return self,
             Target::End(reason) => self.close(reason, now),
-            Target::To(Stage::Merged) => self.merged_into = ask.survivor,
-            Target::To(_) | Target::Back => self.count_reopening(step),
+            Target::To(_) | Target::Back => self.leave_closed(step),
+        }
+        if step.to == Stage::Merged {
+            self.merged_into = ask.survivor;
         }
         if step.edge.trigger == Trigger::RecommendReoperation {
             self.surgery_cycle = self.surgery_cycle.saturating_add(1);
@@ -347,10 +369,10 @@ impl Case {
         self.closed_at = Some(now);
     }
 
-    fn count_reopening(&mut self, step: &Step) {
+    fn leave_closed(&mut self, step: &Step) {
+        self.closure_reason = None;
+        self.closed_at = None;
         if step.edge.trigger == Trigger::Reopen {
-            self.closure_reason = None;
-            self.closed_at = None;
             self.reopened_count = self.reopened_count.saturating_add(1);
         }
     }

@@ -3,7 +3,7 @@
 use crate::vocabulary::coded;
 
 coded! {
-    /// Where a case stands on the way from the first contact to follow-up at home (local stage of a FHIR EpisodeOfCare).
+    /// Where a case stands on the way from the first contact to follow-up at home (local stage of a FHIR `EpisodeOfCare`).
     pub enum Stage: "stage" {
         Inquiry = "inquiry" => "Inquiry", "استفسار", "İlk başvuru";
         Intake = "intake" => "Intake", "استكمال الملف", "Dosya hazırlığı";
@@ -42,7 +42,7 @@ use Stage::{
 };
 
 /// Every stage in which the journey goes on.
-pub const OPEN: &[Stage] = &[
+pub(super) const OPEN: &[Stage] = &[
     Inquiry,
     Intake,
     AwaitingPatientInfo,
@@ -63,7 +63,7 @@ pub const OPEN: &[Stage] = &[
 ];
 
 /// Every stage before the patient travels.
-pub const BEFORE_ARRIVAL: &[Stage] = &[
+pub(super) const BEFORE_ARRIVAL: &[Stage] = &[
     Inquiry,
     Intake,
     AwaitingPatientInfo,
@@ -78,4 +78,4 @@ pub const BEFORE_ARRIVAL: &[Stage] = &[
 ];
 
 /// The stages in which a hospital has promised a slot and the patient has not travelled.
-pub const WITH_SLOT: &[Stage] = &[Accepted, Quoted, Confirmed, PreArrival];
+pub(super) const WITH_SLOT: &[Stage] = &[Accepted, Quoted, Confirmed, PreArrival];

@@ -53,6 +53,13 @@ coded! {
         Audit = "audit" => "Audit record", "سجل التدقيق", "Denetim kaydı";
     }
 
+    /// What the policy answered, as the audit trail keeps it.
+    pub enum Verdict: "verdict" {
+        Allowed = "allowed" => "Allowed", "مسموح", "İzin verildi";
+        Forbidden = "forbidden" => "Forbidden", "ممنوع", "Yasaklandı";
+        Hidden = "hidden" => "Hidden", "مخفي", "Gizlendi";
+    }
+
     /// What can be done, each allowed by one rule of the policy.
     pub enum Action: "action" {
         ViewPatient = "view_patient" => "View a patient", "عرض مريض", "Hastayı görüntüle";

@@ -7,6 +7,10 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use rafiq_domain::paging::{Stale, Version};
 use serde::Serialize;
+use utoipa::IntoParams;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use super::ApiJson;
 use crate::problem::{Fault, Problem};
@@ -15,7 +19,7 @@ use crate::problem::{Fault, Problem};
 ///
 /// Absent answers 428, and so does `*`: it names no version, and would let one change silently
 /// undo another. A tag that can match nothing of ours (weak, or of another form) answers 412. What
-/// is no entity tag at all, or more than one, answers 400.
+/// is no entity tag at all, or more than one, answers 400. In the document: `params(IfMatch)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct IfMatch(pub(crate) Version);
 
@@ -34,6 +38,12 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
         let tag = tag.ok_or(Fault::BadHeader("if-match"))?;
         let number = tag.strip_prefix('v').filter(|digits| !digits.starts_with(['+', '0']) && !weak);
         number.and_then(|digits| digits.parse().ok()).map(|version| Self(Version(version))).ok_or_else(|| Stale.into())
+    }
+}
+
+impl IntoParams for IfMatch {
+    fn into_params(_parameter_in: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![header("If-Match", "The version that the change is based on: the `ETag` of what was read.", "\"v7\"")]
     }
 }
 
@@ -61,7 +71,8 @@ impl<R: IntoResponse> IntoResponse for Created<R> {
 /// The key under which a request may be repeated without being done twice (IETF draft
 /// Idempotency-Key): 1 to 255 visible ASCII characters, plain or as a quoted string (RFC 9651).
 ///
-/// As an argument it is required (400 when absent); as `Option<IdempotencyKey>` it is not.
+/// As an argument it is required (400 when absent); as `Option<IdempotencyKey>` it is not. In the
+/// document: `params(IdempotencyKey)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IdempotencyKey(String);
 
@@ -118,6 +129,26 @@ impl<S: Sync> OptionalFromRequestParts<S> for IdempotencyKey {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Option<Self>, Problem> {
         Self::of(&parts.headers)
     }
+}
+
+impl IntoParams for IdempotencyKey {
+    fn into_params(_parameter_in: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let meaning = "A key of the caller's own making, 1 to 255 visible ASCII characters. The same request with the same key \
+                       is done once and answered alike for 24 hours.";
+        vec![header("Idempotency-Key", meaning, "8e03978e-40d5-43e8-bc93-6894a57f9324")]
+    }
+}
+
+/// How the document describes a header that an operation requires.
+fn header(name: &str, meaning: &str, example: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::True)
+        .description(Some(meaning))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .example(Some(example.into()))
+        .build()
 }
 
 /// The value of a header that may stand once only.

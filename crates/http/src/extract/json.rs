@@ -37,7 +37,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
         if !is_json(request.headers()) {
             return Err(Fault::UnsupportedMediaType.into());
         }
-        let body = Bytes::from_request(request, state).await.map_err(unreadable)?;
+        let body = Bytes::from_request(request, state).await.map_err(|rejection| unreadable(&rejection))?;
         parse(&body).map(Self)
     }
 }
@@ -62,10 +62,11 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// Why the bytes of a body did not arrive.
-pub(crate) fn unreadable(rejection: BytesRejection) -> Problem {
-    match rejection {
-        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Fault::PayloadTooLarge.into(),
-        _ => Fault::MalformedJson { line: 0, column: 0 }.into(),
+pub(crate) fn unreadable(rejection: &BytesRejection) -> Problem {
+    if matches!(rejection, BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_))) {
+        Fault::PayloadTooLarge.into()
+    } else {
+        Fault::MalformedJson { line: 0, column: 0 }.into()
     }
 }
 
@@ -187,7 +188,7 @@ mod tests {
 
     use super::*;
     use crate::code::ProblemCodeName;
-    use crate::extract::nullable;
+    use crate::extract::Change;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -201,8 +202,8 @@ mod tests {
         code: Option<ProblemCodeName>,
         #[serde(default)]
         parts: Vec<Part>,
-        #[serde(default, deserialize_with = "nullable")]
-        nickname: Option<Option<String>>,
+        #[serde(default)]
+        nickname: Change<String>,
     }
 
     #[derive(Debug, Deserialize)]
@@ -221,7 +222,7 @@ mod tests {
         for (body, pointer, code) in [
             (r#"{"name":"a","colour":1}"#, "/colour", FieldCode::Unknown),
             (r#"{"name":"a","a/b~c":1}"#, "/a~1b~0c", FieldCode::Unknown),
-            (r#"{}"#, "/name", FieldCode::Required),
+            ("{}", "/name", FieldCode::Required),
             (r#"{"name":null}"#, "/name", FieldCode::Required),
             (r#"{"name":"a","name":"b"}"#, "/name", FieldCode::Duplicate),
             (r#"{"name":1}"#, "/name", FieldCode::WrongType),
@@ -275,9 +276,9 @@ mod tests {
     #[test]
     fn absent_null_and_given_are_three_things() {
         let nickname = |body: &str| parse::<Sample>(body.as_bytes()).unwrap().nickname;
-        assert_eq!(nickname(r#"{"name":"a"}"#), None);
-        assert_eq!(nickname(r#"{"name":"a","nickname":null}"#), Some(None));
-        assert_eq!(nickname(r#"{"name":"a","nickname":"b"}"#), Some(Some("b".to_owned())));
+        assert_eq!(nickname(r#"{"name":"a"}"#), Change::Keep);
+        assert_eq!(nickname(r#"{"name":"a","nickname":null}"#), Change::Clear);
+        assert_eq!(nickname(r#"{"name":"a","nickname":"b"}"#), Change::Set("b".to_owned()));
     }
 
     #[test]

@@ -11,8 +11,9 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 /// What is wrong with a document, one sentence for each place; empty when all is well.
 ///
 /// Checked are: unique operation ids, known tags, a security requirement that names a declared
-/// scheme or says explicitly that there is none, problem answers, references that resolve, and
-/// descriptions of every operation, parameter, answer, schema and property.
+/// scheme or says explicitly that there is none, `If-Match` with 428, `Idempotency-Key` on each POST
+/// behind the sign-in, problem answers, references that resolve, and descriptions of every
+/// operation, parameter, answer, schema and property.
 #[must_use]
 pub fn faults(document: &Value) -> Vec<String> {
     let mut check = Check { document, faults: Vec::new() };
@@ -57,6 +58,7 @@ impl<'a> Check<'a> {
                 );
                 self.security(&place, operation, &schemes);
                 self.inputs(&place, operation);
+                self.conditions(&place, method, operation);
                 self.answers(&place, operation);
             }
         }
@@ -90,6 +92,19 @@ impl<'a> Check<'a> {
                 );
             }
         }
+    }
+
+    /// A change names its version, and what creates or commands can be repeated.
+    fn conditions(&mut self, place: &str, method: &str, operation: &Value) {
+        let takes = |header| list(operation, "/parameters").any(|parameter| text(parameter, "name") == header);
+        let conditional = operation.pointer("/responses/428").is_some();
+        self.require(conditional == takes("If-Match"), place, "`If-Match` and 428 go together");
+        let keyed = method == "post" && operation.pointer("/responses/403").is_some();
+        self.require(
+            keyed == takes("Idempotency-Key"),
+            place,
+            "each POST behind the sign-in takes `Idempotency-Key`, and no other operation",
+        );
     }
 
     fn answers(&mut self, place: &str, operation: &Value) {
@@ -241,6 +256,8 @@ mod tests {
             (format!("{operation}/security"), json!(null), "does not say"),
             (format!("{operation}/security/0"), json!({ "other": [] }), "undeclared scheme"),
             (format!("{operation}/parameters/0/description"), json!(""), "parameter `limit`"),
+            (format!("{operation}/parameters/0/name"), json!("If-Match"), "go together"),
+            (format!("{operation}/parameters/0/name"), json!("Idempotency-Key"), "and no other"),
             (format!("{operation}/responses"), json!({}), "documents no success"),
             (format!("{operation}/responses/404/content"), json!({}), "answer 404 is not a problem"),
             (format!("{operation}/responses/503/$ref"), json!("#/components/responses/Lost"), "is not there"),

@@ -1,6 +1,5 @@
 //! A resource as the others are written: the pattern to copy.
 
-use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use rafiq_domain::ids::CaseId;
@@ -14,7 +13,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{Code, ProblemCodeName};
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Versioned, nullable};
+use crate::extract::{ApiJson, ApiPath, ApiQuery, Change, Created, Id, IdempotencyKey, IfMatch, Versioned};
 use crate::paging::{PageQuery, PageView};
 use crate::problem::{self, ChangeProblems, CreateProblems, Problem, ReadProblems, SignInProblems};
 
@@ -33,9 +32,9 @@ struct MakeToyRequest {
 #[serde(deny_unknown_fields)]
 struct ChangeToyRequest {
     /// What it is called; `null` takes the name away.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    name: Option<Option<String>>,
+    name: Change<String>,
 }
 
 /// A toy.
@@ -86,6 +85,7 @@ async fn list_toys(ApiQuery(query): ApiQuery<PageQuery>) -> Result<ApiJson<PageV
     post,
     path = "/toys",
     tag = "toys",
+    params(IdempotencyKey),
     request_body = MakeToyRequest,
     responses((status = 201, description = "The toy.", body = ToyView), CreateProblems),
     security(("bearer" = []))
@@ -117,7 +117,7 @@ async fn read_toy(ApiPath(Id(id)): ApiPath<Id<CaseId>>) -> Result<Versioned<ToyV
     patch,
     path = "/toys/{toy_id}",
     tag = "toys",
-    params(("toy_id" = Uuid, Path, description = "The toy."), ("If-Match" = String, Header, description = "The version that the change is based on.")),
+    params(("toy_id" = Uuid, Path, description = "The toy."), IfMatch),
     request_body = ChangeToyRequest,
     responses((status = 200, description = "The toy.", body = ToyView), ChangeProblems),
     security(("bearer" = []))
@@ -128,7 +128,7 @@ async fn change_toy(
     ApiJson(request): ApiJson<ChangeToyRequest>,
 ) -> Result<Versioned<ToyView>, Problem> {
     Version(7).expect(decided_on)?;
-    let name = request.name.flatten().unwrap_or_default();
+    let name = request.name.of(Some("Ball".to_owned())).unwrap_or_default();
     Ok(Versioned(Version(8), toy(1, &name, ProblemCode::Internal)))
 }
 
@@ -170,11 +170,13 @@ async fn broken() -> Result<(), Problem> {
 async fn key_required(_key: IdempotencyKey) {}
 
 async fn never() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// An answer in axum's own form, such as a component below might give.
-async fn foreign(_: Query<u8>) -> impl IntoResponse {}
+async fn foreign() -> impl IntoResponse {
+    (StatusCode::BAD_REQUEST, "no")
+}
 
 async fn stranger() -> Result<(), Problem> {
     Err(problem::Fault::Unauthenticated.into())

@@ -145,7 +145,8 @@ fn production_wants_verified_certificates_or_a_socket() {
 
 #[test]
 fn an_address_of_another_database_is_refused_without_being_quoted() {
-    for address in ["mysql://root:hunter2@db", "hunter2", "postgres://a:hunter2@db:x/", "postgres://db?pasword=hunter2"]
+    for address in
+        ["mysql://admin:hunter2@db", "hunter2", "postgres://a:hunter2@db:x/", "postgres://db?pasword=hunter2"]
     {
         let text = faults(Sources::default().environment(variables(&[("DATABASE_URL", address)]))).concat();
         assert!(text.starts_with("database.url ") && text.ends_with(" (environment variable DATABASE_URL)"), "{text}");

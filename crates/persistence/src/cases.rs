@@ -1,0 +1,243 @@
+//! Cases and their timelines.
+
+use chrono::{DateTime, Utc};
+use rafiq_domain::cases::{Case, CaseEvent, GateResult, Hold, Stage};
+use rafiq_domain::ids::{CaseId, PatientId, UserId};
+use rafiq_domain::paging::{Page, Slice, Version};
+use rafiq_domain::policy::{Permitted, Scope};
+use rafiq_domain::text::Line;
+use rafiq_domain::vocabulary::Coded;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+
+use crate::column::{Code, Json};
+use crate::entity::case::{ActiveModel, Column, Entity, Model};
+use crate::entity::case_event::{self, GateDocument};
+use crate::error::StoreError;
+use crate::row::{self, Place};
+use crate::store::{Reader, Tx};
+
+/// The longest one-line text that the product stores.
+const LINE: usize = 500;
+
+/// What narrows a list of cases.
+#[derive(Debug, Clone, Default)]
+pub struct CaseFilter {
+    /// Only those in this stage.
+    pub stage: Option<Stage>,
+    /// Only those of this patient.
+    pub patient_id: Option<PatientId>,
+    /// Only those on hold.
+    pub held: Option<Held>,
+}
+
+/// Whether cases on hold are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// Only those on hold.
+    Yes,
+    /// Only those not on hold.
+    No,
+}
+
+/// A case.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn find(db: &impl Reader, id: CaseId) -> Result<Option<Case>, StoreError> {
+    Entity::find_by_id(id.uuid()).one(db.connection()).await?.map(read).transpose()
+}
+
+/// One page of the cases in `scope`.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn list(
+    db: &impl Reader,
+    scope: &Permitted<Scope>,
+    filter: &CaseFilter,
+    page: Page,
+) -> Result<Slice<Case>, StoreError> {
+    let mut select = Entity::find().filter(in_scope(**scope));
+    if let Some(stage) = filter.stage {
+        select = select.filter(Column::Stage.eq(Code(stage)));
+    }
+    if let Some(patient) = filter.patient_id {
+        select = select.filter(Column::PatientId.eq(patient.uuid()));
+    }
+    select = match filter.held {
+        Some(Held::Yes) => select.filter(Column::HeldSince.is_not_null()),
+        Some(Held::No) => select.filter(Column::HeldSince.is_null()),
+        None => select,
+    };
+    row::page(db, select, Column::Id, page, |case: &Case| case.id.uuid(), read).await
+}
+
+/// The cases that a scope holds, as a condition; other lists of what belongs to cases use it too.
+pub(crate) fn in_scope(scope: Scope) -> Condition {
+    match scope {
+        Scope::All => Condition::all(),
+        Scope::Team(user) => {
+            Condition::any().add(Column::CoordinatorId.eq(user.uuid())).add(Column::DoctorId.eq(user.uuid()))
+        }
+        Scope::Hospital(_) | Scope::Interpreter(_) => Condition::any().add(Column::Id.is_null()),
+    }
+}
+
+/// Adds a case.
+///
+/// # Errors
+/// [`StoreError`] of writing.
+pub async fn insert(tx: &Tx, case: &Permitted<Case>, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let row = ActiveModel {
+        id: Set(case.id.uuid()),
+        number: Set(case.number.clone()),
+        patient_id: Set(case.patient_id.uuid()),
+        source: Set(Code(case.source)),
+        agency: Set(case.agency.as_ref().map(|agency| agency.as_str().to_owned())),
+        payer: Set(Code(case.payer)),
+        received_at: Set(case.received_at),
+        created_at: Set(now),
+        version: Set(case.version.0),
+        ..columns(case)
+    };
+    Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Saves a changed case.
+///
+/// # Errors
+/// [`StoreError::Stale`] when someone else was faster.
+pub async fn update(tx: &Tx, case: &Permitted<Case>) -> Result<Version, StoreError> {
+    let next = Version(case.version.0 + 1);
+    let changed = Entity::update_many()
+        .set(ActiveModel { version: Set(next.0), ..columns(case) })
+        .filter(Column::Id.eq(case.id.uuid()))
+        .filter(Column::Version.eq(case.version.0))
+        .exec(tx.connection())
+        .await?;
+    row::expect_one(changed.rows_affected).map(|()| next)
+}
+
+fn columns(case: &Case) -> ActiveModel {
+    ActiveModel {
+        stage: Set(Code(case.stage)),
+        stage_since: Set(case.stage_since),
+        return_to: Set(case.return_to.map(Code)),
+        hold_reason: Set(case.hold.as_ref().map(|hold| hold.reason.as_str().to_owned())),
+        held_since: Set(case.hold.as_ref().map(|hold| hold.since)),
+        review_at: Set(case.hold.as_ref().map(|hold| hold.review_at)),
+        priority: Set(Code(case.priority)),
+        coordinator_id: Set(case.coordinator_id.uuid()),
+        doctor_id: Set(case.doctor_id.map(UserId::uuid)),
+        laterality: Set(case.laterality.map(Code)),
+        surgery_cycle: Set(case.surgery_cycle),
+        closed_at: Set(case.closed_at),
+        closure_reason: Set(case.closure_reason.map(Code)),
+        reopened_count: Set(case.reopened_count),
+        merged_into: Set(case.merged_into.map(CaseId::uuid)),
+        ..Default::default()
+    }
+}
+
+/// Appends an entry to the timeline.
+///
+/// # Errors
+/// [`StoreError`] of writing.
+pub async fn append_event(tx: &Tx, event: &Permitted<CaseEvent>) -> Result<(), StoreError> {
+    let gates = event
+        .gates
+        .iter()
+        .map(|found| GateDocument { gate: found.gate.code().to_owned(), outcome: found.outcome.code().to_owned() });
+    let row = case_event::ActiveModel {
+        id: Set(event.id.uuid()),
+        case_id: Set(event.case_id.uuid()),
+        edge: Set(event.edge.clone()),
+        trigger: Set(Code(event.trigger)),
+        from_stage: Set(event.from.map(Code)),
+        to_stage: Set(Code(event.to)),
+        actor_id: Set(event.actor_id.map(UserId::uuid)),
+        party: Set(Code(event.party)),
+        on_behalf_of: Set(event.on_behalf_of.map(Code)),
+        occurred_at: Set(event.occurred_at),
+        recorded_at: Set(event.recorded_at),
+        closure_reason: Set(event.closure_reason.map(Code)),
+        reason: Set(event.reason.as_ref().map(|reason| reason.as_str().to_owned())),
+        gates: Set(Json(gates.collect())),
+        override_reason: Set(event.override_reason.as_ref().map(|reason| reason.as_str().to_owned())),
+    };
+    case_event::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// One page of a case's timeline, newest first.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn timeline(db: &impl Reader, case: &Permitted<Case>, page: Page) -> Result<Slice<CaseEvent>, StoreError> {
+    let select = case_event::Entity::find().filter(case_event::Column::CaseId.eq(case.id.uuid()));
+    row::page(db, select, case_event::Column::Id, page, |event: &CaseEvent| event.id.uuid(), read_event).await
+}
+
+fn read(row: Model) -> Result<Case, StoreError> {
+    let place = Place { table: "cases", id: row.id };
+    let hold = match (row.hold_reason, row.held_since, row.review_at) {
+        (None, None, None) => None,
+        (Some(reason), Some(since), Some(review_at)) => {
+            Some(Hold { reason: place.read("hold_reason", Line::parse(&reason, LINE))?, since, review_at })
+        }
+        _ => return Err(place.corrupt("hold_reason")),
+    };
+    Ok(Case {
+        id: row.id.into(),
+        number: row.number,
+        patient_id: row.patient_id.into(),
+        stage: row.stage.0,
+        stage_since: row.stage_since,
+        return_to: row.return_to.map(|stage| stage.0),
+        hold,
+        priority: row.priority.0,
+        coordinator_id: row.coordinator_id.into(),
+        doctor_id: row.doctor_id.map(UserId::from),
+        laterality: row.laterality.map(|side| side.0),
+        surgery_cycle: row.surgery_cycle,
+        source: row.source.0,
+        agency: place.read_optional("agency", row.agency.as_deref().map(|agency| Line::parse(agency, LINE)))?,
+        payer: row.payer.0,
+        received_at: row.received_at,
+        closed_at: row.closed_at,
+        closure_reason: row.closure_reason.map(|reason| reason.0),
+        reopened_count: row.reopened_count,
+        merged_into: row.merged_into.map(CaseId::from),
+        version: Version(row.version),
+    })
+}
+
+fn read_event(row: case_event::Model) -> Result<CaseEvent, StoreError> {
+    let place = Place { table: "case_events", id: row.id };
+    let gates = row.gates.0.iter().map(|found| {
+        Ok::<_, StoreError>(GateResult {
+            gate: place.code("gates", &found.gate)?,
+            outcome: place.code("gates", &found.outcome)?,
+        })
+    });
+    Ok(CaseEvent {
+        id: row.id.into(),
+        case_id: row.case_id.into(),
+        edge: row.edge,
+        trigger: row.trigger.0,
+        from: row.from_stage.map(|stage| stage.0),
+        to: row.to_stage.0,
+        actor_id: row.actor_id.map(UserId::from),
+        party: row.party.0,
+        on_behalf_of: row.on_behalf_of.map(|whom| whom.0),
+        occurred_at: row.occurred_at,
+        recorded_at: row.recorded_at,
+        closure_reason: row.closure_reason.map(|reason| reason.0),
+        reason: place.read_optional("reason", row.reason.as_deref().map(|reason| Line::parse(reason, LINE)))?,
+        gates: gates.collect::<Result<_, _>>()?,
+        override_reason: place
+            .read_optional("override_reason", row.override_reason.as_deref().map(|reason| Line::parse(reason, LINE)))?,
+    })
+}
