@@ -8,6 +8,7 @@ use rafiq_domain::vocabulary::Role;
 use crate::column::{Code, Codes};
 
 /// A row.
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_records")]
 pub(crate) struct Model {

@@ -8,6 +8,7 @@ use rafiq_domain::vocabulary::{CaseSource, ClosureReason, Laterality, PayerType,
 use crate::column::Code;
 
 /// A row.
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "cases")]
 pub(crate) struct Model {

@@ -16,6 +16,7 @@ pub(crate) struct GateDocument {
 }
 
 /// A row.
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "case_events")]
 pub(crate) struct Model {

@@ -8,6 +8,7 @@ use rafiq_domain::vocabulary::ContactChannel;
 use crate::column::Code;
 
 /// A row.
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "confirmations")]
 pub(crate) struct Model {

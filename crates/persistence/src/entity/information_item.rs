@@ -7,6 +7,7 @@ use rafiq_domain::vocabulary::{InformationItemKind, InformationItemState};
 use crate::column::Code;
 
 /// A row.
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "information_items")]
 pub(crate) struct Model {

@@ -25,6 +25,7 @@ pub(crate) struct ContactDocument {
 }
 
 /// A row.
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "patients")]
 pub(crate) struct Model {

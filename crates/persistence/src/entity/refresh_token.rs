@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 /// A row.
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "refresh_tokens")]
 pub(crate) struct Model {

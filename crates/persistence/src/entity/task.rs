@@ -8,6 +8,7 @@ use rafiq_domain::vocabulary::{Role, TaskState};
 use crate::column::{Code, Json};
 
 /// A row.
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "tasks")]
 pub(crate) struct Model {

@@ -7,6 +7,7 @@ use rafiq_domain::vocabulary::{Role, UserState};
 use crate::column::{Code, Codes};
 
 /// A row.
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "users")]
 pub(crate) struct Model {
