@@ -12,7 +12,7 @@ mod m20261122_000002_patients_and_cases;
 mod m20261122_000003_hospitals_and_interpreters;
 mod m20261122_000004_clinical;
 mod m20261122_000005_referrals;
-mod m20261122_000006_quotes;
+mod m20261122_000006_quotes_and_surgery;
 
 /// Applies the migrations in the order listed here.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_hospitals_and_interpreters::Migration),
             Box::new(m20261122_000004_clinical::Migration),
             Box::new(m20261122_000005_referrals::Migration),
-            Box::new(m20261122_000006_quotes::Migration),
+            Box::new(m20261122_000006_quotes_and_surgery::Migration),
         ]
     }
 }

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, binary_len, boolean, integer, pk_uuid, string, string_null, text_null, timestamp_with_time_zone,
+    big_integer, binary_len, binary_null, boolean, integer, pk_uuid, string, timestamp_with_time_zone,
     timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
@@ -119,9 +119,9 @@ async fn create_counters_and_keys(manager: &SchemaManager<'_>) -> Result<(), DbE
         .col(uuid("user_id"))
         .col(string("key"))
         .col(binary_len("fingerprint", 32))
-        .col(text_null("answer"))
-        .col(string_null("state"))
-        .col(timestamp_with_time_zone("created_at"))
+        .col(uuid_null("request_id"))
+        .col(timestamp_with_time_zone("claimed_at"))
+        .col(binary_null("answer"))
         .primary_key(Index::create().name("idempotency_keys_pkey").col("user_id").col("key"))
         .to_owned();
     manager.create_table(keys).await

@@ -109,8 +109,8 @@ impl SymptomAssessment {
     /// Checks the assessment against the patient and adds the red flags that follow from it.
     ///
     /// # Errors
-    /// [`Invalid`] for times in the future, an onset before birth, pain over 10, or items that are
-    /// answered twice or recorded without words.
+    /// [`Invalid`] for times in the future, an onset before birth, pain over 10, known allergies
+    /// without a name, or items that are answered twice or recorded without words.
     pub fn check(mut self, born: Option<PartialDate>, now: DateTime<Utc>) -> Result<Self, Invalid> {
         let mut fields = Fields::new();
         let today = now.date_naive();
@@ -121,6 +121,8 @@ impl SymptomAssessment {
         fields.require("/onset", after_birth, FieldCode::OutOfOrder);
         fields.require("/pain", findings.pain <= 10, FieldCode::OutOfRange);
         fields.require("/regions", !findings.regions.is_empty(), FieldCode::Empty);
+        let none_named = matches!(&self.allergies, Allergies::Known(named) if named.is_empty());
+        fields.require("/allergies", !none_named, FieldCode::Empty);
         for (index, given) in self.history.iter().enumerate() {
             let twice = self.history.iter().take(index).any(|earlier| earlier.item == given.item);
             fields.require(&format!("/history/{index}/item"), !twice, FieldCode::Duplicate);

@@ -13,10 +13,10 @@ pub use edges::{Basis, EDGES, Edge, Input, Target};
 pub use file::CaseFile;
 pub use gates::Gate;
 pub use machine::{
-    Ask, GateOutcome, GateResult, NextAction, Step, StepRefused, Strength, UnmetGate, decide, next, open,
+    Ask, GateOutcome, GateResult, NextAction, Step, StepRefused, Strength, UnmetGate, decide, has_edge, next, open,
 };
 pub use stage::Stage;
-pub use trigger::{Party, Trigger};
+pub use trigger::{Party, Trigger, Via};
 
 use crate::ids::{CaseEventId, CaseId, PatientId, UserId};
 use crate::paging::Version;

@@ -106,7 +106,40 @@ impl ConfirmationKind {
             Self::DuplicateCheck => &[Party::System, Party::Coordinator],
             Self::DeathReport => &[Party::Doctor, Party::Lead, Party::System],
             Self::PreOpFinding => &[Party::Doctor, Party::System],
-            _ => &[Party::Coordinator, Party::Doctor],
+            Self::FirstResponse
+            | Self::PrivacyNotice
+            | Self::ContactAttempt
+            | Self::ReminderSent
+            | Self::GuardianProof
+            | Self::SamePersonVerified
+            | Self::SpasmVideo
+            | Self::PatientInformed
+            | Self::ConservativeOutcome
+            | Self::AdequateMri
+            | Self::HospitalToImage
+            | Self::HospitalOptionsOffered
+            | Self::NoOtherHospital
+            | Self::TermsAcknowledged
+            | Self::SlotReconfirmed
+            | Self::TravelChecklist
+            | Self::PassportVerified
+            | Self::VisaSettled
+            | Self::AccommodationBooked
+            | Self::TransferBooked
+            | Self::InsuranceBound
+            | Self::ReturnTicket
+            | Self::Arrival
+            | Self::SurgicalConsent
+            | Self::BaselineAudiometry
+            | Self::MonitoringPlan
+            | Self::Departure
+            | Self::TravelPackGiven
+            | Self::HomeContactVerified
+            | Self::PriorOperationReport
+            | Self::ComplaintsClosed
+            | Self::StaleDataRecheck
+            | Self::PatientUnreachable
+            | Self::PartiesTold => &[Party::Coordinator, Party::Doctor],
         }
     }
 

@@ -183,6 +183,24 @@ pub struct Booking {
 }
 
 impl Booking {
+    /// A booking as it begins: a wish, of which no interpreter knows yet.
+    #[must_use]
+    pub const fn request(id: BookingId, case_id: CaseId, job: Job, requested_by: UserId) -> Self {
+        Self {
+            id,
+            case_id,
+            interpreter_id: None,
+            job,
+            state: BookingState::Requested,
+            offered_at: None,
+            respond_by: None,
+            answered_at: None,
+            reason: None,
+            requested_by,
+            version: Version::FIRST,
+        }
+    }
+
     /// Offers the job to an interpreter who fits it.
     ///
     /// # Errors
@@ -200,9 +218,12 @@ impl Booking {
     /// The interpreter accepts: from now on the booking is firm.
     ///
     /// # Errors
-    /// [`WrongState`] unless it is offered.
+    /// [`WrongState`] unless it is offered, and answered in time: an offer past its hour has expired.
     pub fn accept(mut self, now: DateTime<Utc>) -> Result<Self, WrongState> {
         self.expect(&[BookingState::Offered], "accept")?;
+        if self.respond_by.is_some_and(|until| until < now) {
+            return Err(WrongState::new(BookingState::Expired, "accept"));
+        }
         self.state = BookingState::Accepted;
         self.answered_at = Some(now);
         Ok(self)
@@ -252,6 +273,12 @@ impl Booking {
             self.state,
             BookingState::Requested | BookingState::Offered | BookingState::Accepted | BookingState::CheckedIn
         )
+    }
+
+    /// Whether the interpreter's time is taken by it.
+    #[must_use]
+    pub const fn is_firm(&self) -> bool {
+        matches!(self.state, BookingState::Accepted | BookingState::CheckedIn)
     }
 
     fn expect(&self, states: &[BookingState], operation: &'static str) -> Result<(), WrongState> {

@@ -201,6 +201,7 @@ impl Patient {
     /// Whether the patient may be a minor on `today`, by the latest day that the birth date can mean.
     #[must_use]
     pub fn is_minor(&self, today: NaiveDate) -> bool {
-        self.details.birth.is_some_and(|birth| birth.date.years_until(today) < ADULT_YEARS)
+        let years = |birth: BirthDate| today.years_since(birth.date.last_day()).unwrap_or(0);
+        self.details.birth.is_some_and(|birth| years(birth) < ADULT_YEARS)
     }
 }

@@ -11,8 +11,9 @@ use uuid::Uuid;
 pub use rules::{Action, Audience, ObjectKind, Reach, Verdict, rules_of};
 
 use crate::cases::{Case, Party};
+use crate::hospitals::Hospital;
 use crate::ids::{CaseId, HospitalId, InterpreterId, SessionId, UserId};
-use crate::interpreters::Booking;
+use crate::interpreters::{Booking, Interpreter};
 use crate::patients::Patient;
 use crate::referrals::Referral;
 use crate::refusal::{ProblemCode, Refusal};
@@ -203,6 +204,26 @@ impl Resource for User {
     }
 }
 
+impl Resource for Hospital {
+    fn object(&self) -> Object {
+        Object { kind: ObjectKind::Hospital, id: Some(self.id.uuid()), case_id: None }
+    }
+
+    fn is_own(&self, who: &Principal, role: Role) -> bool {
+        role == Role::HospitalUser && who.hospital_id == Some(self.id)
+    }
+}
+
+impl Resource for Interpreter {
+    fn object(&self) -> Object {
+        Object { kind: ObjectKind::Interpreter, id: Some(self.id.uuid()), case_id: None }
+    }
+
+    fn is_own(&self, who: &Principal, role: Role) -> bool {
+        role == Role::Interpreter && who.interpreter_id == Some(self.id)
+    }
+}
+
 /// What the policy answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
@@ -320,12 +341,13 @@ pub struct Permitted<T> {
 /// [`Denied`], which reads like "not found" when the resource is hidden from the actor.
 pub fn permit<T: Resource>(actor: &Actor, action: Action, resource: T) -> Result<Permitted<T>, Denied> {
     let object = resource.object();
+    let denied = |hidden| Denied { actor: Box::new(actor.clone()), action, object, hidden };
     match can(actor, action, &resource) {
         Decision::Allow(roles) => {
             Ok(Permitted { value: resource, permit: Permit { actor: actor.clone(), action, object, roles } })
         }
-        Decision::Forbid => Err(Denied { actor: actor.clone(), action, object, hidden: false }),
-        Decision::Hide => Err(Denied { actor: actor.clone(), action, object, hidden: true }),
+        Decision::Forbid => Err(denied(false)),
+        Decision::Hide => Err(denied(true)),
     }
 }
 
@@ -406,8 +428,8 @@ pub fn scope(actor: &Actor, action: Action, kind: ObjectKind) -> Result<Permitte
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("denied")]
 pub struct Denied {
-    /// Who asked.
-    pub actor: Actor,
+    /// Who asked; boxed, as refusals are passed on by value.
+    pub actor: Box<Actor>,
     /// For what.
     pub action: Action,
     /// To what.

@@ -1,5 +1,7 @@
 //! Quotes: what the journey costs, what is included, and which very version the patient accepted (domain §2.5).
 
+use std::fmt::Write;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::cases::Party;
@@ -135,10 +137,9 @@ impl Offer {
         let mut text = format!("{}|{}|{}", self.currency.code(), self.deposit_minor, self.valid_until);
         for line in &self.lines {
             let description = line.description.as_str();
-            text.push_str(&format!(
-                "\n{}|{}|{}|{}|{description}",
-                line.kind, line.quantity, line.unit_price_minor, line.inclusion
-            ));
+            let QuoteLine { kind, quantity, unit_price_minor, inclusion, .. } = line;
+            // Writing to a string cannot fail.
+            let _ = write!(text, "\n{kind}|{quantity}|{unit_price_minor}|{inclusion}|{description}");
         }
         text
     }
@@ -171,7 +172,7 @@ impl Quote {
     /// The patient accepts this very version.
     ///
     /// # Errors
-    /// [`AcceptQuoteError`] for another version, after the last day, or unless it is issued.
+    /// [`AcceptQuoteError`] for another version, before its issue or after its last day, or unless it is issued.
     pub fn accept(
         mut self,
         hash: &str,
@@ -189,6 +190,9 @@ impl Quote {
         }
         happened(acceptance.accepted_at, now)
             .map_err(|code| AcceptQuoteError::Invalid(Invalid::at("/accepted_at", code)))?;
+        if self.issued_at.is_none_or(|issued| acceptance.accepted_at < issued) {
+            return Err(Invalid::at("/accepted_at", FieldCode::OutOfOrder).into());
+        }
         self.state = QuoteState::Accepted;
         self.acceptance = Some(acceptance);
         Ok(self)
@@ -200,6 +204,17 @@ impl Quote {
     /// [`WrongState`] unless it is issued.
     pub fn reject(self) -> Result<Self, WrongState> {
         self.leave(&[QuoteState::Issued], QuoteState::Rejected, "reject")
+    }
+
+    /// Its last day has passed without an answer.
+    ///
+    /// # Errors
+    /// [`WrongState`] unless it is issued and its last day is over.
+    pub fn expire(self, today: NaiveDate) -> Result<Self, WrongState> {
+        if today <= self.offer.valid_until {
+            return Err(WrongState::new(self.state, "expire"));
+        }
+        self.leave(&[QuoteState::Issued], QuoteState::Expired, "expire")
     }
 
     /// A newer version takes its place.

@@ -6,7 +6,7 @@ use crate::cases::Stage;
 use crate::cases::{CaseFile, Target, Trigger};
 use crate::ids::{ReferralId, ReportId, UserId};
 use crate::money::Money;
-use crate::referrals::{Acceptance, ReportRefused, Schedule};
+use crate::referrals::{Acceptance, Referral, ReportRefused, Schedule};
 use crate::surgery::OperationRecord;
 use crate::text::{Line, Prose};
 use crate::vocabulary::{
@@ -290,7 +290,30 @@ impl Fact {
             Self::SurgeryStarted { side, .. } | Self::SurgeryEnded { side, .. } | Self::Reoperation { side, .. } => {
                 Some(*side)
             }
-            _ => None,
+            Self::Received
+            | Self::InfoRequested { .. }
+            | Self::Declined { .. }
+            | Self::Scheduled(_)
+            | Self::Rescheduled { .. }
+            | Self::SlotWithdrawn { .. }
+            | Self::InvitationLetterIssued { .. }
+            | Self::ArrivedPreop { .. }
+            | Self::Admitted { .. }
+            | Self::SurgeryAborted { .. }
+            | Self::SurgeryPostponed { .. }
+            | Self::SurgeryCancelled { .. }
+            | Self::SurgeryRefused { .. }
+            | Self::DailyStatus { .. }
+            | Self::Complication { .. }
+            | Self::IcuTransfer { .. }
+            | Self::TransferOut { .. }
+            | Self::Discharged(_)
+            | Self::LeftAgainstAdvice { .. }
+            | Self::DischargedWithoutSurgery(_)
+            | Self::Readmitted { .. }
+            | Self::Died { .. }
+            | Self::InvoiceFinal { .. }
+            | Self::FollowupResult { .. } => None,
         }
     }
 
@@ -302,13 +325,13 @@ impl Fact {
     #[must_use]
     pub fn triggers(&self, file: &CaseFile) -> Vec<(Trigger, Option<Target>)> {
         let lost = |triggers: Vec<Trigger>| {
-            if file.referrals.iter().any(|referral| referral.may_lead_on()) { Vec::new() } else { triggers }
+            if file.referrals.iter().any(Referral::may_lead_on) { Vec::new() } else { triggers }
         };
         let plain = |triggers: Vec<Trigger>| triggers.into_iter().map(|trigger| (trigger, None)).collect();
         match self {
             Self::InfoRequested { .. } => plain(vec![Trigger::HospitalAsks]),
             Self::Accepted(_) => plain(vec![Trigger::ReferralAccepted]),
-            Self::Declined { .. } => plain(lost(vec![Trigger::ReferralsExhausted])),
+            Self::Declined { .. } => plain(lost(vec![Trigger::AcceptanceLost, Trigger::ReferralsExhausted])),
             Self::Rescheduled { .. } => plain(vec![Trigger::QuoteLapsed, Trigger::MoveSlot]),
             Self::SlotWithdrawn { .. } => plain(lost(vec![
                 Trigger::QuoteLapsed,
@@ -327,8 +350,12 @@ impl Fact {
             Self::Complication { .. } => plain(vec![Trigger::RecordComplication]),
             Self::Reoperation { .. } => plain(vec![Trigger::Reoperate]),
             Self::TransferOut { .. } => plain(vec![Trigger::TransferOut]),
-            Self::Discharged(_) => plain(vec![Trigger::Discharge]),
-            Self::LeftAgainstAdvice { .. } => plain(vec![Trigger::LeaveAgainstAdvice]),
+            // Who was readmitted leaves without another operation, or refuses it.
+            Self::Discharged(_) => plain(vec![Trigger::Discharge, Trigger::DischargeWithoutSurgery]),
+            Self::LeftAgainstAdvice { .. } => vec![
+                (Trigger::LeaveAgainstAdvice, None),
+                (Trigger::RefuseSurgery, Some(Whereabouts::Convalescence.target())),
+            ],
             Self::DischargedWithoutSurgery(_) => plain(vec![Trigger::DischargeWithoutSurgery]),
             Self::Readmitted { .. } => plain(vec![Trigger::Readmit]),
             Self::Died { .. } => plain(vec![Trigger::DeathInHospital, Trigger::Death]),
@@ -359,7 +386,22 @@ impl Fact {
             Self::Declined { text, reason } => text.clone().or_else(|| coded_line(*reason)),
             Self::SurgeryPostponed { reason, .. } => coded_line(*reason),
             Self::SurgeryCancelled { icd10, .. } => Some(icd10.clone()),
-            _ => None,
+            Self::Received
+            | Self::InfoRequested { .. }
+            | Self::Accepted(_)
+            | Self::Scheduled(_)
+            | Self::InvitationLetterIssued { .. }
+            | Self::ArrivedPreop { .. }
+            | Self::Admitted { .. }
+            | Self::SurgeryStarted { .. }
+            | Self::SurgeryEnded { .. }
+            | Self::DailyStatus { .. }
+            | Self::Complication { .. }
+            | Self::Discharged(_)
+            | Self::DischargedWithoutSurgery(_)
+            | Self::Died { .. }
+            | Self::InvoiceFinal { .. }
+            | Self::FollowupResult { .. } => None,
         }
     }
 }

@@ -62,6 +62,14 @@ impl Conservative {
     }
 }
 
+impl Recommendation {
+    /// Whether it is a plan without surgery.
+    #[must_use]
+    pub const fn is_conservative(self) -> bool {
+        matches!(self, Self::Botulinum | Self::Drug | Self::Observe)
+    }
+}
+
 /// The longest time until a conservative plan is looked at again (domain §6.3 T10).
 const LONGEST_PLAN_DAYS: u64 = 180;
 
@@ -75,8 +83,15 @@ impl Review {
         let surgical = self.recommendation == Recommendation::SurgicalOpinion;
         fields.require("/diagnosis", !surgical || self.diagnosis.is_some(), FieldCode::Required);
         fields.require("/laterality", !surgical || self.laterality.is_some(), FieldCode::Required);
-        let conservative =
-            matches!(self.recommendation, Recommendation::Botulinum | Recommendation::Drug | Recommendation::Observe);
+        for (index, (item, _)) in self.indications.iter().enumerate() {
+            let twice = self.indications.iter().take(index).any(|(earlier, _)| earlier == item);
+            fields.require(&format!("/indications/{index}/item"), !twice, FieldCode::Duplicate);
+        }
+        for (index, (item, _)) in self.contraindications.iter().enumerate() {
+            let twice = self.contraindications.iter().take(index).any(|(earlier, _)| earlier == item);
+            fields.require(&format!("/contraindications/{index}/item"), !twice, FieldCode::Duplicate);
+        }
+        let conservative = self.recommendation.is_conservative();
         fields.require("/conservative", !conservative || self.conservative.is_some(), FieldCode::Required);
         let in_range =
             |plan: Conservative| plan.review_on >= today && plan.review_on <= today + Days::new(LONGEST_PLAN_DAYS);

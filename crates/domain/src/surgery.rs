@@ -271,7 +271,7 @@ impl Refusal for EndSurgeryError {
     }
 }
 
-/// Something that went wrong (FHIR `Condition` with `Procedure.complicationDetail`).
+/// Something that went wrong (FHIR `Condition`, named by `Procedure.complicationDetail`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complication {
     /// Its id.
@@ -311,7 +311,7 @@ impl Complication {
         matches!(self.state, ComplicationState::Open | ComplicationState::Monitoring)
     }
 
-    /// Whether it still needs care and is of grade IIIa or worse.
+    /// Whether it still needs care and is of grade `IIIa` or worse.
     #[must_use]
     pub fn is_severe_and_open(&self) -> bool {
         self.is_open() && self.grade >= ClavienDindo::IIIa

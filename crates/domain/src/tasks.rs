@@ -1,7 +1,8 @@
 //! Tasks: work that the product found for our staff (FHIR `Task`).
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::cases::Trigger;
 use crate::ids::{CaseId, TaskId, UserId};
 use crate::paging::Version;
 use crate::refusal::WrongState;
@@ -61,5 +62,50 @@ impl Task {
         self.state = TaskState::Done;
         self.done_by = Some(by);
         Ok(self)
+    }
+}
+
+/// The work that a step of the case machine leaves for our staff.
+#[must_use]
+pub fn work_after(trigger: Trigger) -> Option<TaskKind> {
+    const WORK: &[(Trigger, TaskKind)] = &[
+        (Trigger::HospitalAsks, TaskKind::AnswerHospital),
+        (Trigger::ReferralsExhausted, TaskKind::NextHospital),
+        (Trigger::AcceptanceLost, TaskKind::NextHospital),
+        (Trigger::MoveSlot, TaskKind::Replan),
+        (Trigger::PostponeSurgery, TaskKind::Replan),
+        (Trigger::CancelSurgery, TaskKind::DecideAfterCancellation),
+        (Trigger::RefuseSurgery, TaskKind::DecideAfterCancellation),
+        (Trigger::DischargeWithoutSurgery, TaskKind::DecideAfterCancellation),
+        (Trigger::EndSurgery, TaskKind::TellFamily),
+        (Trigger::AbortSurgery, TaskKind::ReviewAbortedSurgery),
+        (Trigger::RecordComplication, TaskKind::CallComplication),
+        (Trigger::LeaveAgainstAdvice, TaskKind::CallAgainstAdvice),
+        (Trigger::DeathInHospital, TaskKind::ConfirmDeath),
+        (Trigger::Death, TaskKind::ConfirmDeath),
+        (Trigger::ConsentWithdrawn, TaskKind::StopSharing),
+    ];
+    WORK.iter().find(|(after, _)| *after == trigger).map(|(_, kind)| *kind)
+}
+
+impl TaskKind {
+    /// Whose work it is, and within which time (domain §6.4).
+    #[must_use]
+    pub const fn assignment(self) -> (Role, TimeDelta) {
+        match self {
+            Self::TellFamily => (Role::Coordinator, TimeDelta::hours(4)),
+            Self::CallComplication => (Role::Doctor, TimeDelta::hours(4)),
+            Self::ConfirmDeath => (Role::Lead, TimeDelta::hours(24)),
+            Self::StopSharing => (Role::Coordinator, TimeDelta::hours(1)),
+            Self::ReviewAbortedSurgery | Self::CallAgainstAdvice | Self::DecideAfterCancellation => {
+                (Role::Doctor, TimeDelta::hours(24))
+            }
+            Self::GateViolation
+            | Self::FixDates
+            | Self::AnswerHospital
+            | Self::NextHospital
+            | Self::Replan
+            | Self::ClearanceRevoked => (Role::Coordinator, TimeDelta::hours(24)),
+        }
     }
 }

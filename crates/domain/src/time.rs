@@ -1,6 +1,6 @@
 //! Time: instants in UTC, plain days, and dates that are known only in part.
 
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, TimeDelta, Utc};
 
 use crate::refusal::{FieldCode, FieldResult};
 use crate::vocabulary::coded;
@@ -68,6 +68,18 @@ impl PartialDate {
     #[must_use]
     pub const fn first_day(self) -> NaiveDate {
         self.first_day
+    }
+
+    /// The last day that the date may mean.
+    #[must_use]
+    pub fn last_day(self) -> NaiveDate {
+        let months = match self.precision {
+            DatePrecision::Year => 12,
+            DatePrecision::Month => 1,
+            DatePrecision::Day => return self.first_day,
+        };
+        let next = self.first_day.checked_add_months(Months::new(months));
+        next.and_then(|day| day.pred_opt()).unwrap_or(self.first_day)
     }
 
     /// How exactly it is known.

@@ -306,3 +306,24 @@ pub async fn of_cases(
     let of = |case: &rafiq_domain::cases::Case| patients.iter().find(|patient| patient.id == case.patient_id).cloned();
     Ok(cases.iter().filter_map(|case| Some((case.id, of(case)?))).collect())
 }
+
+/// As [`of_cases`], for what is known of cases by their ids alone.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn of_case_ids(
+    db: &impl Reader,
+    ids: impl IntoIterator<Item = CaseId>,
+) -> Result<Vec<(CaseId, Patient)>, StoreError> {
+    let pairs: Vec<(sea_orm::prelude::Uuid, sea_orm::prelude::Uuid)> = case::Entity::find()
+        .select_only()
+        .column(case::Column::Id)
+        .column(case::Column::PatientId)
+        .filter(case::Column::Id.is_in(ids.into_iter().map(CaseId::uuid)))
+        .into_tuple()
+        .all(db.connection())
+        .await?;
+    let patients = get_many(db, pairs.iter().map(|(_, patient)| PatientId::from(*patient))).await?;
+    let of = |id: PatientId| patients.iter().find(|patient| patient.id == id).cloned();
+    Ok(pairs.into_iter().filter_map(|(case, patient)| Some((case.into(), of(patient.into())?))).collect())
+}

@@ -6,8 +6,8 @@
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
 use super::Case;
-use super::gates::Gate;
 use super::machine::Ask;
+use super::stage::Stage;
 use crate::assessments::SymptomAssessment;
 use crate::confirmations::{Confirmation, ConfirmationKind};
 use crate::consents::Consent;
@@ -91,10 +91,16 @@ impl CaseFile {
         self.standing(kind).filter(|confirmation| confirmation.recorded_at <= now).count()
     }
 
-    /// Whether `kind` was confirmed for a time at or after `since`.
+    /// How often `kind` was recorded at or after `since`.
+    #[must_use]
+    pub fn count_since(&self, kind: ConfirmationKind, since: DateTime<Utc>) -> usize {
+        self.standing(kind).filter(|confirmation| confirmation.recorded_at >= since).count()
+    }
+
+    /// Whether `kind` was recorded at or after `since`.
     #[must_use]
     pub fn confirmed_since(&self, kind: ConfirmationKind, since: DateTime<Utc>) -> bool {
-        self.standing(kind).any(|confirmation| confirmation.recorded_at >= since)
+        self.count_since(kind, since) > 0
     }
 
     /// Whether `kind` was confirmed for the day `day` or a later one.
@@ -114,10 +120,19 @@ impl CaseFile {
         })
     }
 
-    /// Whether the patient was tried `times` times, on `channels` channels, over at least `span`.
+    /// Whether the patient was tried `times` times, on `channels` channels, over at least `span`,
+    /// since the case came to its stage: what was tried in an earlier one says nothing about this silence.
     #[must_use]
     pub fn attempts(&self, times: usize, channels: usize, span: TimeDelta, now: DateTime<Utc>) -> bool {
-        let made: Vec<_> = self.standing(ConfirmationKind::ContactAttempt).map(|made| &made.statement).collect();
+        let case = &self.case;
+        // An inquiry may have come, and been answered, before it was entered.
+        let since =
+            if case.stage == Stage::Inquiry { case.received_at.min(case.stage_since) } else { case.stage_since };
+        let made: Vec<_> = self
+            .standing(ConfirmationKind::ContactAttempt)
+            .map(|made| &made.statement)
+            .filter(|attempt| attempt.occurred_at >= since)
+            .collect();
         let mut used: Vec<_> = made.iter().filter_map(|attempt| attempt.channel).collect();
         used.sort_unstable();
         used.dedup();
@@ -143,16 +158,20 @@ impl CaseFile {
         self.bookings.iter().any(|booking| !booking.is_final())
     }
 
-    /// The referral that a hospital accepted and that still runs; the one in hand goes before.
+    /// The referral that a hospital accepted and that still runs: the one in hand, the one that the
+    /// quote rests on, or else the latest.
     #[must_use]
     pub fn accepted_referral(&self) -> Option<&Referral> {
+        let quoted = self.issued_quote().map(|quote| quote.referral_id);
+        let accepted = || self.referrals.iter().rev().filter(|referral| referral.is_accepted());
         self.referral_in_hand
             .as_ref()
             .filter(|referral| referral.is_accepted())
-            .or_else(|| self.referrals.iter().rev().find(|referral| referral.is_accepted()))
+            .or_else(|| accepted().find(|referral| Some(referral.id) == quoted))
+            .or_else(|| accepted().next())
     }
 
-    /// The hospital that the step in hand is about: its referral's, the accepted quote's, the accepted referral's.
+    /// The hospital that the step in hand is about: its referral's, or the accepted referral's.
     #[must_use]
     pub fn hospital_in_question(&self) -> Option<HospitalId> {
         self.referral_in_hand.as_ref().or_else(|| self.accepted_referral()).map(|referral| referral.hospital_id)
@@ -209,11 +228,9 @@ impl CaseFile {
     /// The encounters among `wanted` for which no interpreter has accepted.
     #[must_use]
     pub fn encounters_without_interpreter(&self, wanted: &[EncounterKind]) -> Vec<&'static str> {
-        let booked = |encounter| {
-            self.bookings.iter().any(|booking| booking.job.encounter == encounter && Gate::books(booking.state))
-        };
         let needed = self.patient.details.interpreter_required;
-        wanted.iter().filter(|encounter| needed && !booked(**encounter)).map(|encounter| encounter.code()).collect()
+        let open = wanted.iter().filter(|encounter| needed && !self.is_interpreted(**encounter));
+        open.map(|encounter| encounter.code()).collect()
     }
 
     /// Whether the surgery is cleared.
@@ -253,12 +270,12 @@ impl CaseFile {
         })
     }
 
-    /// Whether an interpreter accepted `encounter`.
+    /// Whether an interpreter will come to `encounter`, or has.
     #[must_use]
     pub fn is_interpreted(&self, encounter: EncounterKind) -> bool {
         self.bookings.iter().any(|booking| {
             booking.job.encounter == encounter
-                && matches!(booking.state, BookingState::Accepted | BookingState::Completed)
+                && matches!(booking.state, BookingState::Accepted | BookingState::CheckedIn | BookingState::Completed)
         })
     }
 }

@@ -8,10 +8,11 @@ use chrono::{DateTime, Days, TimeDelta, Utc};
 use super::edges::Target;
 use super::file::CaseFile;
 use super::machine::Ask;
+use super::stage::Stage;
 use crate::confirmations::ConfirmationKind as Known;
 use crate::vocabulary::{
-    BookingState, ClosureReason, ConsentPurpose, EncounterKind, InformationItemState, Laterality, ProcedureState,
-    Recommendation, ReferralState, SpokenLanguage, coded,
+    ClosureReason, ConsentPurpose, EncounterKind, InformationItemState, Laterality, ProcedureState, Recommendation,
+    ReferralState, SpokenLanguage, coded,
 };
 
 /// Imaging older than this no longer shows the present anatomy well enough (domain §1.5).
@@ -30,6 +31,7 @@ const REOPERATION_DAYS: u64 = 365;
 impl Gate {
     /// Names what is missing; an empty list is an open gate.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one arm for each gate: a list to look up, with no path through it")]
     pub fn missing(self, file: &CaseFile, ask: &Ask<'_>, now: DateTime<Utc>) -> Vec<&'static str> {
         let today = now.date_naive();
         let days_ago = |days| today.checked_sub_days(Days::new(days)).unwrap_or(today);
@@ -74,7 +76,8 @@ impl Gate {
                 "information_item",
             ),
             Self::RemindersSent => needs(
-                file.count(Known::ReminderSent, now) >= 3 && now - file.case.stage_since >= TimeDelta::days(30),
+                file.count_since(Known::ReminderSent, file.case.stage_since) >= 3
+                    && now - file.case.stage_since >= TimeDelta::days(30),
                 "reminder_sent",
             ),
             Self::SideKnown => needs(file.case.laterality.is_some(), "laterality"),
@@ -89,6 +92,7 @@ impl Gate {
             Self::ConservativePlanMade => needs(
                 review.is_some_and(|review| {
                     review.signed_at >= file.case.stage_since
+                        && review.recommendation.is_conservative()
                         && review.conservative.is_some_and(|plan| {
                             plan.review_on >= today && plan.review_on <= today + Days::new(CONSERVATIVE_REVIEW_DAYS)
                         })
@@ -105,9 +109,15 @@ impl Gate {
             }
             Self::FirstOperation => needs(!file.operated_before(), "first_operation"),
             Self::OperatedBefore => needs(file.operated_before(), "earlier_operation"),
-            Self::SurgeryRecommended => {
-                needs(review.is_some_and(|review| review.recommendation == Recommendation::SurgicalOpinion), "review")
-            }
+            Self::SurgeryRecommended => needs(
+                review.is_some_and(|review| {
+                    // A case comes to review for a reason: a decision from before it decides nothing.
+                    let of_this_review =
+                        file.case.stage != Stage::MedicalReview || review.signed_at >= file.case.stage_since;
+                    review.recommendation == Recommendation::SurgicalOpinion && of_this_review
+                }),
+                "review",
+            ),
             Self::DiagnosisAndSideConfirmed => needs(
                 review.is_some_and(|review| {
                     review.diagnosis.is_some()
@@ -133,6 +143,7 @@ impl Gate {
             Self::UnsuitabilityReasoned => needs(
                 review.is_some_and(|review| {
                     review.signed_at >= file.case.stage_since
+                        && review.recommendation == Recommendation::Unsuitable
                         && review.unsuitability.is_some()
                         && review.advice.is_some()
                 }),
@@ -181,7 +192,7 @@ impl Gate {
             Self::SlotReconfirmed => {
                 needs(file.confirmed_since(Known::SlotReconfirmed, now - SLOT_CONFIRMATION), "slot_reconfirmed")
             }
-            Self::DatesFixed => needs(file.schedule().is_some(), "schedule"),
+            Self::DatesFixed | Self::ReferralScheduled => needs(file.schedule().is_some(), "schedule"),
             Self::TravelChecklist => confirmed(Known::TravelChecklist),
             Self::ArrivalRecorded => confirmed(Known::Arrival),
             Self::PassportVerified => confirmed(Known::PassportVerified),
@@ -202,7 +213,6 @@ impl Gate {
                 needs(file.confirmed_since(Known::PreOpFinding, file.case.stage_since), "pre_op_finding")
             }
             Self::AdmissionRecorded => needs(file.admission_known, "admission_number"),
-            Self::ReferralScheduled => needs(file.schedule().is_some(), "schedule"),
             Self::SideMatches => needs(
                 file.procedure()
                     .is_none_or(|procedure| file.case.laterality.is_some_and(|side| side.agrees_with(procedure.side))),
@@ -275,17 +285,13 @@ impl Gate {
             Self::DepositDecided => confirmed(Known::DepositDecision),
             Self::ContactedToday => needs(file.confirmed_on_or_after(Known::ContactAttempt, today), "contact_attempt"),
             Self::PartiesTold => confirmed(Known::PartiesTold),
-            Self::FundingReversed => needs(
-                file.confirmed(Known::DepositReversed, now) || file.confirmed(Known::GuaranteeRejected, now),
-                "funding_reversed",
-            ),
+            Self::FundingReversed => {
+                let reversed =
+                    file.confirmed(Known::DepositReversed, now) || file.confirmed(Known::GuaranteeRejected, now);
+                needs(reversed && !file.funded(now), "funding_reversed")
+            }
             Self::NotOnHold => needs(file.case.hold.is_none(), "hold"),
         }
-    }
-
-    /// Whether a booking in this state means that an interpreter will come.
-    pub(super) fn books(state: BookingState) -> bool {
-        matches!(state, BookingState::Accepted | BookingState::CheckedIn | BookingState::Completed)
     }
 }
 

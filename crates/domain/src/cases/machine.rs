@@ -194,7 +194,7 @@ pub fn decide(file: &CaseFile, ask: &Ask<'_>, now: DateTime<Utc>) -> Result<Step
     }
     let (edge, target) = choose(&edges, ask)?;
     let ask = Ask { target: Some(target), ..*ask };
-    require_inputs(edge, &ask, now)?;
+    require_inputs(edge, &file.case, &ask, now)?;
     let unmet = unmet_gates(edge, file, &ask, now);
     let outcome = settle(edge, &ask, &unmet)?;
     let gates = guards(edge, file)
@@ -238,6 +238,12 @@ pub fn next(file: &CaseFile, parties: &[Party], user: Option<UserId>, now: DateT
     actions
 }
 
+/// Whether a caller acting as `parties` has an edge for `trigger` from where the case stands.
+#[must_use]
+pub fn has_edge(case: &Case, trigger: Trigger, parties: &[Party]) -> bool {
+    open_edges(case, parties).any(|edge| edge.trigger == trigger)
+}
+
 /// The rows of the table that a caller acting as `parties` has from where the case stands.
 fn open_edges<'a>(case: &'a Case, parties: &'a [Party]) -> impl Iterator<Item = &'static Edge> + 'a {
     let held = case.hold.is_some();
@@ -263,12 +269,13 @@ fn choose(edges: &[&'static Edge], ask: &Ask<'_>) -> Result<(&'static Edge, Targ
 }
 
 /// Checks what the caller must say. Only a hold is looked at again, whichever edge leads to it.
-fn require_inputs(edge: &Edge, ask: &Ask<'_>, now: DateTime<Utc>) -> Result<(), StepRefused> {
+fn require_inputs(edge: &Edge, case: &Case, ask: &Ask<'_>, now: DateTime<Utc>) -> Result<(), StepRefused> {
     let holds = ask.target == Some(Target::Hold);
     let wrong = |input: Input| match input {
         Input::Reason => ask.reason.is_none().then_some(FieldCode::Required),
         Input::Survivor => match ask.survivor {
             None => Some(FieldCode::Required),
+            Some(survivor) if survivor == case.id => Some(FieldCode::Contradicts),
             Some(_) => None,
         },
         Input::ReviewAt => match ask.review_at {
@@ -355,7 +362,8 @@ impl Case {
         if step.edge.trigger == Trigger::RecommendReoperation {
             self.surgery_cycle = self.surgery_cycle.saturating_add(1);
         }
-        self.return_to = matches!(step.to, Stage::AwaitingPatientInfo | Stage::Deceased).then_some(self.stage);
+        let interrupts = matches!(step.target, Target::To(Stage::AwaitingPatientInfo | Stage::Deceased));
+        self.return_to = interrupts.then_some(self.stage);
         if step.to.is_final() {
             self.hold = None;
         }

@@ -82,3 +82,86 @@ coded! {
         DischargeWithoutSurgery = "discharge_without_surgery" => "Discharged without surgery", "خرج دون عملية", "Ameliyatsız taburcu edildi";
     }
 }
+
+/// How a trigger is pulled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// By the general operation that takes a step.
+    Step,
+    /// By the operation of another aggregate, by its operation id in the interface document.
+    Operation(&'static str),
+    /// By a hospital's report on its referral, or by the product when it follows from one.
+    Report,
+}
+
+impl Trigger {
+    /// How the trigger is pulled.
+    #[must_use]
+    pub const fn via(self) -> Via {
+        match self {
+            Self::OpenCase => Via::Operation("open_case"),
+            Self::ReferralSent => Via::Operation("send_referral"),
+            Self::IssueQuote | Self::ReviseQuote => Via::Operation("issue_quote"),
+            Self::QuoteLapsed => Via::Operation("reject_quote"),
+            Self::RecordComplication => Via::Operation("record_complication"),
+            Self::RecordVisit => Via::Operation("record_visit"),
+            Self::ConsentWithdrawn => Via::Operation("withdraw_consent"),
+            Self::ReferralAccepted
+            | Self::HospitalAsks
+            | Self::ReferralsExhausted
+            | Self::Admit
+            | Self::StartSurgery
+            | Self::PostponeSurgery
+            | Self::CancelSurgery
+            | Self::EndSurgery
+            | Self::AbortSurgery
+            | Self::DeathInHospital
+            | Self::Reoperate
+            | Self::Discharge
+            | Self::TransferOut
+            | Self::LeaveAgainstAdvice
+            | Self::RefuseSurgery
+            | Self::MoveSlot
+            | Self::DischargeWithoutSurgery => Via::Report,
+            Self::Register
+            | Self::Dismiss
+            | Self::Merge
+            | Self::RequestInformation
+            | Self::InformationComplete
+            | Self::GiveUpWaiting
+            | Self::SubmitForReview
+            | Self::PlanConservativeCare
+            | Self::RecommendSurgery
+            | Self::RejectUnsuitable
+            | Self::RejectOtherDiagnosis
+            | Self::HoldForRedFlag
+            | Self::ReturnToReview
+            | Self::FinishConservativeCare
+            | Self::GiveUpOnHospitals
+            | Self::Confirm
+            | Self::AcceptanceLost
+            | Self::FixDates
+            | Self::RecordArrival
+            | Self::CancelTravel
+            | Self::PreOpUnfit
+            | Self::Readmit
+            | Self::RecordDeparture
+            | Self::ReportProblem
+            | Self::RecommendReoperation
+            | Self::Complete
+            | Self::LoseToFollowUp
+            | Self::Withdraw
+            | Self::AdviseConservativeCare
+            | Self::Death
+            | Self::CorrectDeath
+            | Self::Reopen
+            | Self::Pause
+            | Self::Resume
+            | Self::LostInCountry
+            | Self::HandOverCare
+            | Self::ChangeHospital
+            | Self::MissTravel
+            | Self::ReverseFunding => Via::Step,
+        }
+    }
+}

@@ -109,7 +109,7 @@ use Role::{Administrator, Auditor, Coordinator, Doctor, Finance, HospitalUser, I
 #[must_use]
 pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
     match action {
-        Action::ViewPatient => {
+        Action::ViewPatient | Action::ViewCase => {
             &[(Coordinator, Own), (Lead, All), (Doctor, Own), (Finance, All), (Administrator, All), (Auditor, All)]
         }
         Action::RegisterPatient | Action::OpenCase => &[(Coordinator, All), (Lead, All)],
@@ -119,9 +119,6 @@ pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
         | Action::WriteReferral
         | Action::RequestClearance
         | Action::AssignCase => &[(Coordinator, Own), (Lead, All)],
-        Action::ViewCase => {
-            &[(Coordinator, Own), (Lead, All), (Doctor, Own), (Finance, All), (Administrator, All), (Auditor, All)]
-        }
         Action::MoveCase | Action::Confirm => {
             &[(Coordinator, Own), (Lead, All), (Doctor, Own), (Finance, All), (Administrator, All)]
         }
@@ -129,12 +126,11 @@ pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
         | Action::RecordAssessment
         | Action::WriteNote
         | Action::RecordComplication
-        | Action::RecordVisit => &[(Coordinator, Own), (Lead, All), (Doctor, Own)],
-        Action::CompleteTask => &[(Coordinator, Own), (Lead, All), (Doctor, Own)],
-        Action::ViewClinical => &[(Coordinator, Own), (Lead, All), (Doctor, Own), (Auditor, All)],
+        | Action::RecordVisit
+        | Action::CompleteTask => &[(Coordinator, Own), (Lead, All), (Doctor, Own)],
+        Action::ViewClinical | Action::ViewTasks => &[(Coordinator, Own), (Lead, All), (Doctor, Own), (Auditor, All)],
         Action::SignReview | Action::DecideClearance => &[(Doctor, Own)],
         Action::ViewConsents => &[(Coordinator, Own), (Lead, All), (Doctor, Own), (Administrator, All), (Auditor, All)],
-        Action::ViewTasks => &[(Coordinator, Own), (Lead, All), (Doctor, Own), (Auditor, All)],
         Action::ViewInterpreters => {
             &[(Coordinator, All), (Lead, All), (Doctor, All), (Administrator, All), (Auditor, All)]
         }

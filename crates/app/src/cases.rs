@@ -1,0 +1,256 @@
+//! Cases: opening, reading, assigning and moving them.
+
+use chrono::{DateTime, Utc};
+use rafiq_domain::cases::{Ask, Case, CaseEvent, CaseFile, NextAction, Target, Trigger, Via, next, open};
+use rafiq_domain::confirmations::{Confirmation, ConfirmationKind, Statement};
+use rafiq_domain::ids::{CaseId, ConfirmationId, UserId};
+use rafiq_domain::paging::{Page, Slice, Version};
+use rafiq_domain::patients::Patient;
+use rafiq_domain::policy::{Action, Decision, ObjectKind, Permitted, Whole, can, parties_of, permit, scope};
+use rafiq_domain::refusal::{FieldCode, Fields, Invalid, NotFound};
+use rafiq_domain::text::Line;
+use rafiq_domain::time::happened;
+use rafiq_domain::vocabulary::{OnBehalfOf, Role};
+use rafiq_persistence::cases::CaseFilter;
+use rafiq_persistence::store::{Reader, Tx};
+use rafiq_persistence::{case_files, cases, confirmations, numbers, patients};
+
+use crate::steps::{self, Occurrence};
+use crate::{App, Caller, Refused, accounts};
+
+pub use rafiq_domain::cases::NewCase;
+
+/// A case with its patient, as a person reads it.
+#[derive(Debug, Clone)]
+pub struct CaseWithPatient {
+    /// The case.
+    pub case: Case,
+    /// The patient.
+    pub patient: Patient,
+}
+
+/// A step that someone wants a case to take.
+#[derive(Debug, Clone)]
+pub struct StepRequest {
+    /// What sets it off.
+    pub trigger: Trigger,
+    /// Where it should lead, when there is a choice.
+    pub target: Option<Target>,
+    /// Why.
+    pub reason: Option<Line>,
+    /// When a case on hold is looked at again.
+    pub review_at: Option<DateTime<Utc>>,
+    /// The case that survives a merge.
+    pub survivor: Option<CaseId>,
+    /// Why soft gates are overridden.
+    pub override_reason: Option<Line>,
+    /// When it happened; now when not said.
+    pub occurred_at: Option<DateTime<Utc>>,
+    /// For whom it is recorded.
+    pub on_behalf_of: Option<OnBehalfOf>,
+}
+
+/// Who is to care for a case.
+#[derive(Debug, Clone, Copy)]
+pub struct Team {
+    /// The coordinator.
+    pub coordinator_id: UserId,
+    /// The doctor, if one is assigned.
+    pub doctor_id: Option<UserId>,
+}
+
+/// Opens a case for a registered patient.
+///
+/// # Errors
+/// [`Refused`] when the caller may not, the patient is unknown, or the gates of the first edge are shut.
+pub async fn open_case(app: &App, caller: &Caller, new: NewCase) -> Result<Permitted<CaseWithPatient>, Refused> {
+    let now = app.now();
+    let opener = caller.actor.user_id().ok_or(NotFound)?;
+    happened(new.received_at, now).map_err(|code| Invalid::at("/received_at", code))?;
+    app.write(caller, async |tx| {
+        let permitted = permit(&caller.actor, Action::OpenCase, Whole(ObjectKind::Case))?;
+        let patient = patients::find(tx, new.patient_id).await?.ok_or_else(|| Invalid::at("/patient_id", FieldCode::NotKnownHere))?;
+        let patient = permit(&caller.actor, Action::ViewPatient, patient).map_err(|_| Invalid::at("/patient_id", FieldCode::NotKnownHere))?;
+        expect_role(tx, "/coordinator_id", new.coordinator_id, &[Role::Coordinator, Role::Lead]).await?;
+        let number = numbers::next(tx, "C", chrono::Datelike::year(&now)).await?;
+        let case = new.begin(CaseId::new(app.ids()), number, opener, now);
+        let check = duplicate_check(app, &case)?;
+        let mut file = case_files::assemble(tx, case).await?;
+        file.confirmations.push(check.clone());
+        let parties = permitted.permit().parties();
+        let ask = Ask { user: Some(opener), ..Ask::new(Trigger::OpenCase, &parties) };
+        let step = open(&file, &ask, now)?;
+        let case = permitted.with(file.case);
+        cases::insert(tx, &case, now).await?;
+        confirmations::insert(tx, &permitted.with(check)).await?;
+        steps::record(app, tx, &permitted, &case, &step, &ask, Occurrence::now(app)).await?;
+        Ok(case.map(|case| CaseWithPatient { case, patient: patient.into_inner().patient }))
+    })
+    .await
+}
+
+/// The check for duplicates ran, and was decided, when the patient was registered.
+fn duplicate_check(app: &App, case: &Case) -> Result<Confirmation, Refused> {
+    let reference = Line::parse("decided when the patient was registered", 200).map_err(|code| Invalid::at("", code))?;
+    Ok(Confirmation {
+        id: ConfirmationId::new(app.ids()),
+        case_id: case.id,
+        cycle: case.surgery_cycle,
+        statement: Statement {
+            kind: ConfirmationKind::DuplicateCheck,
+            occurred_at: app.now(),
+            reference,
+            channel: None,
+            valid_from: None,
+            valid_until: None,
+        },
+        recorded_by: None,
+        recorded_at: app.now(),
+        retracted_at: None,
+    })
+}
+
+/// One case.
+///
+/// # Errors
+/// [`Refused`] when there is none, or the caller may not know of it.
+pub async fn view_case(app: &App, caller: &Caller, id: CaseId) -> Result<Permitted<CaseWithPatient>, Refused> {
+    app.read(caller, async |db| {
+        let case = find(db, caller, Action::ViewCase, id).await?;
+        let patient = patients::get(db, case.patient_id).await?;
+        Ok(case.map(|case| CaseWithPatient { case, patient }))
+    })
+    .await
+}
+
+/// One page of the cases that the caller may see.
+///
+/// # Errors
+/// [`Refused`] when the caller may see none.
+pub async fn list_cases(app: &App, caller: &Caller, filter: &CaseFilter, page: Page) -> Result<Permitted<Slice<CaseWithPatient>>, Refused> {
+    app.read(caller, async |db| {
+        let scope = scope(&caller.actor, Action::ViewCase, ObjectKind::Case)?;
+        let slice = cases::list(db, &scope, filter, page).await?;
+        let mut people = patients::of_cases(db, &slice.items).await?;
+        let items = slice.items.into_iter().filter_map(|case| {
+            let at = people.iter().position(|(case_id, _)| *case_id == case.id)?;
+            let (_, patient) = people.swap_remove(at);
+            Some(CaseWithPatient { case, patient })
+        });
+        let slice = Slice { items: items.collect(), next: slice.next };
+        Ok(scope.with(slice))
+    })
+    .await
+}
+
+/// What the caller may do with the case now, and for each action all gates still shut.
+///
+/// # Errors
+/// [`Refused`] when there is no such case, or the caller may not know of it.
+pub async fn next_actions(app: &App, caller: &Caller, id: CaseId) -> Result<Permitted<(Case, Vec<NextAction>)>, Refused> {
+    app.read(caller, async |db| {
+        let case = find(db, caller, Action::ViewCase, id).await?;
+        let roles = match can(&caller.actor, Action::MoveCase, &*case) {
+            Decision::Allow(roles) => roles,
+            Decision::Forbid | Decision::Hide => Vec::new(),
+        };
+        let parties: Vec<_> = roles.iter().flat_map(|role| parties_of(*role)).copied().collect();
+        let file = case_files::assemble(db, (*case).clone()).await?;
+        let actions = next(&file, &parties, caller.actor.user_id(), app.now());
+        Ok(case.map(|case| (case, actions)))
+    })
+    .await
+}
+
+/// One page of the case's timeline, newest first.
+///
+/// # Errors
+/// [`Refused`] when there is no such case, or the caller may not know of it.
+pub async fn view_timeline(app: &App, caller: &Caller, id: CaseId, page: Page) -> Result<Permitted<Slice<CaseEvent>>, Refused> {
+    app.read(caller, async |db| {
+        let case = find(db, caller, Action::ViewCase, id).await?;
+        let events = cases::timeline(db, &case, page).await?;
+        Ok(case.with(events))
+    })
+    .await
+}
+
+/// Assigns coordinator and doctor.
+///
+/// # Errors
+/// [`Refused`] when the caller may not, decided on an older version, or named someone without the role.
+pub async fn assign_case(app: &App, caller: &Caller, id: CaseId, decided_on: Version, team: Team) -> Result<Permitted<CaseWithPatient>, Refused> {
+    app.write(caller, async |tx| {
+        let case = find(tx, caller, Action::AssignCase, id).await?;
+        case.version.expect(decided_on)?;
+        case.takes_entries()?;
+        expect_role(tx, "/coordinator_id", Some(team.coordinator_id), &[Role::Coordinator, Role::Lead]).await?;
+        expect_role(tx, "/doctor_id", team.doctor_id, &[Role::Doctor]).await?;
+        let case = case.map(|case| Case { coordinator_id: team.coordinator_id, doctor_id: team.doctor_id, ..case });
+        let version = cases::update(tx, &case).await?;
+        let patient = patients::get(tx, case.patient_id).await?;
+        Ok(case.map(|case| CaseWithPatient { case: Case { version, ..case }, patient }))
+    })
+    .await
+}
+
+/// Takes a step with the case.
+///
+/// # Errors
+/// [`Refused`] when the table has no such step, gates are shut, or the input is incomplete.
+pub async fn take_step(app: &App, caller: &Caller, id: CaseId, decided_on: Version, request: &StepRequest) -> Result<Permitted<CaseWithPatient>, Refused> {
+    check(app, request)?;
+    app.write(caller, async |tx| {
+        let case = find(tx, caller, Action::MoveCase, id).await?;
+        case.version.expect(decided_on)?;
+        expect_survivor(tx, caller, id, request.survivor).await?;
+        let mut file = case_files::assemble(tx, (*case).clone()).await?;
+        let ask = Ask {
+            target: request.target,
+            reason: request.reason.as_ref(),
+            review_at: request.review_at,
+            survivor: request.survivor,
+            override_reason: request.override_reason.as_ref(),
+            ..Ask::new(request.trigger, &[])
+        };
+        let occurrence = Occurrence { at: request.occurred_at.unwrap_or(app.now()), on_behalf_of: request.on_behalf_of };
+        steps::take(app, tx, &case, &mut file, ask, occurrence).await?;
+        let CaseFile { case: moved, patient, .. } = file;
+        Ok(case.with(CaseWithPatient { case: moved, patient }))
+    })
+    .await
+}
+
+/// What can be said of a step's input without the case.
+fn check(app: &App, request: &StepRequest) -> Result<(), Invalid> {
+    let mut fields = Fields::new();
+    fields.require("/trigger", request.trigger.via() == Via::Step, FieldCode::Contradicts);
+    fields.take_optional("/occurred_at", request.occurred_at.map(|at| happened(at, app.now())));
+    let today = app.now().date_naive();
+    let rests = request.review_at.is_none_or(|at| Case::may_rest_until(at.date_naive(), today));
+    fields.require("/review_at", rests, FieldCode::OutOfRange);
+    fields.finish(|| Some(()))
+}
+
+async fn expect_survivor(tx: &Tx, caller: &Caller, merged: CaseId, survivor: Option<CaseId>) -> Result<(), Refused> {
+    let Some(id) = survivor else { return Ok(()) };
+    let unknown = || Invalid::at("/survivor_case_id", FieldCode::NotKnownHere);
+    let survivor = find(tx, caller, Action::ViewCase, id).await.map_err(|_| unknown())?;
+    if id == merged || survivor.merged_into.is_some() {
+        return Err(Invalid::at("/survivor_case_id", FieldCode::Contradicts).into());
+    }
+    Ok(())
+}
+
+/// The case, with the proof that the caller may do `action` to it.
+pub(crate) async fn find(db: &impl Reader, caller: &Caller, action: Action, id: CaseId) -> Result<Permitted<Case>, Refused> {
+    let case = cases::find(db, id).await?.ok_or(NotFound)?;
+    Ok(permit(&caller.actor, action, case)?)
+}
+
+async fn expect_role(db: &impl Reader, pointer: &str, id: Option<UserId>, roles: &[Role]) -> Result<(), Refused> {
+    match id {
+        Some(id) if !accounts::holds(db, id, roles).await? => Err(Invalid::at(pointer, FieldCode::NotKnownHere).into()),
+        Some(_) | None => Ok(()),
+    }
+}

@@ -1,0 +1,80 @@
+//! Confirmations: evidence for gates, given by those entitled to give it.
+
+use rafiq_domain::cases::Party;
+use rafiq_domain::confirmations::{Confirmation, ConfirmationKind, Statement};
+use rafiq_domain::ids::{CaseId, ConfirmationId};
+use rafiq_domain::policy::{Action, Permitted};
+use rafiq_domain::refusal::{NotFound, ProblemCode, Refusal};
+use rafiq_persistence::confirmations;
+
+use crate::{App, Caller, Refused, cases};
+
+/// This kind of confirmation is for another role to give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is for another role to confirm")]
+pub struct NotTheirsToConfirm(ConfirmationKind);
+
+impl Refusal for NotTheirsToConfirm {
+    fn code(&self) -> ProblemCode {
+        ProblemCode::Forbidden
+    }
+}
+
+/// Records that something is so.
+///
+/// # Errors
+/// [`Refused`] when there is no such case, the kind is for another role, or the statement is not sound.
+pub async fn record_confirmation(app: &App, caller: &Caller, case_id: CaseId, statement: Statement) -> Result<Permitted<Confirmation>, Refused> {
+    let statement = statement.check(app.now())?;
+    app.write(caller, async |tx| {
+        let case = cases::find(tx, caller, Action::Confirm, case_id).await?;
+        expect_entitled(statement.kind, &case.permit().parties())?;
+        let confirmation = Confirmation {
+            id: ConfirmationId::new(app.ids()),
+            case_id,
+            cycle: case.surgery_cycle,
+            statement,
+            recorded_by: caller.actor.user_id(),
+            recorded_at: app.now(),
+            retracted_at: None,
+        };
+        let confirmation = case.with(confirmation);
+        confirmations::insert(tx, &confirmation).await?;
+        Ok(confirmation)
+    })
+    .await
+}
+
+/// Takes a confirmation back.
+///
+/// # Errors
+/// [`Refused`] when there is none, it is for another role, or was taken back before.
+pub async fn retract_confirmation(app: &App, caller: &Caller, case_id: CaseId, id: ConfirmationId) -> Result<Permitted<Confirmation>, Refused> {
+    app.write(caller, async |tx| {
+        let case = cases::find(tx, caller, Action::Confirm, case_id).await?;
+        let confirmation = confirmations::find(tx, case_id, id).await?.ok_or(NotFound)?;
+        expect_entitled(confirmation.statement.kind, &case.permit().parties())?;
+        let retracted = case.with(confirmation).try_map(|confirmation| confirmation.retract(app.now()))?;
+        confirmations::retract(tx, &retracted).await?;
+        Ok(retracted)
+    })
+    .await
+}
+
+/// All confirmations of a case, oldest first.
+///
+/// # Errors
+/// [`Refused`] when there is no such case, or the caller may not know of it.
+pub async fn list_confirmations(app: &App, caller: &Caller, case_id: CaseId) -> Result<Permitted<Vec<Confirmation>>, Refused> {
+    app.read(caller, async |db| {
+        let case = cases::find(db, caller, Action::ViewCase, case_id).await?;
+        let confirmations = confirmations::of_case(db, case_id).await?;
+        Ok(case.with(confirmations))
+    })
+    .await
+}
+
+fn expect_entitled(kind: ConfirmationKind, parties: &[Party]) -> Result<(), NotTheirsToConfirm> {
+    let entitled = kind.recorders().iter().any(|party| parties.contains(party));
+    if entitled { Ok(()) } else { Err(NotTheirsToConfirm(kind)) }
+}

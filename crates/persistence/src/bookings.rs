@@ -1,0 +1,176 @@
+//! Bookings of interpreters. That two firm ones never overlap is the database's own rule.
+
+use chrono::{DateTime, Utc};
+use rafiq_domain::ids::{BookingId, CaseId, InterpreterId, UserId};
+use rafiq_domain::interpreters::{Booking, Job, Window};
+use rafiq_domain::paging::{Page, Slice, Version};
+use rafiq_domain::policy::{BookingInCase, Permitted, Scope};
+use rafiq_domain::text::Line;
+use rafiq_domain::vocabulary::BookingState;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::LockType;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+
+use crate::column::Code;
+use crate::entity::interpreter_booking::{ActiveModel, Column, Entity, Model};
+use crate::entity::{case, interpreter};
+use crate::error::StoreError;
+use crate::row::{self, Place};
+use crate::store::{Reader, Tx};
+
+/// The rule that two firm bookings of one interpreter never overlap, the way to the next job included.
+pub const OVERLAP: &str = "ex_interpreter_bookings_overlap";
+
+/// The longest place or reason.
+const LINE: usize = 500;
+
+/// All bookings of a case, oldest first.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn of_case(db: &impl Reader, case_id: CaseId) -> Result<Vec<Booking>, StoreError> {
+    let rows =
+        Entity::find().filter(Column::CaseId.eq(case_id.uuid())).order_by_asc(Column::Id).all(db.connection()).await?;
+    rows.into_iter().map(read).collect()
+}
+
+/// One booking of a case.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn find(db: &impl Reader, case_id: CaseId, id: BookingId) -> Result<Option<Booking>, StoreError> {
+    let row = Entity::find_by_id(id.uuid()).filter(Column::CaseId.eq(case_id.uuid())).one(db.connection()).await?;
+    row.map(read).transpose()
+}
+
+/// A booking with its case, for those who know of no case: the policy decides on the pair.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn find_in_case(db: &impl Reader, id: BookingId) -> Result<Option<BookingInCase>, StoreError> {
+    let Some(row) = Entity::find_by_id(id.uuid()).one(db.connection()).await? else { return Ok(None) };
+    let booking = read(row)?;
+    let case = crate::cases::find(db, booking.case_id).await?.ok_or(StoreError::Missing)?;
+    Ok(Some(BookingInCase { case, booking }))
+}
+
+/// One page of the bookings in `scope`: an interpreter's own, or those of the cases that the scope holds.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn list(
+    db: &impl Reader,
+    scope: &Permitted<Scope>,
+    state: Option<BookingState>,
+    page: Page,
+) -> Result<Slice<Booking>, StoreError> {
+    let wanted = Condition::all().add_option(state.map(|state| Column::State.eq(Code(state))));
+    let select = Entity::find().filter(in_scope(**scope)).filter(wanted);
+    row::page(db, select, Column::Id, page, |booking: &Booking| booking.id.uuid(), read).await
+}
+
+fn in_scope(scope: Scope) -> Condition {
+    match scope {
+        // An interpreter stands in a booking from the offer on.
+        Scope::Interpreter(id) => Condition::all().add(Column::InterpreterId.eq(id.uuid())),
+        Scope::All => Condition::all(),
+        Scope::Team(_) | Scope::Hospital(_) => {
+            let cases = case::Entity::find()
+                .select_only()
+                .column(case::Column::Id)
+                .filter(crate::cases::in_scope(scope))
+                .into_query();
+            Condition::all().add(Column::CaseId.in_subquery(cases))
+        }
+    }
+}
+
+/// Adds a booking.
+///
+/// # Errors
+/// [`StoreError`] of writing, with [`OVERLAP`] broken when it is firm already and the interpreter is taken.
+pub async fn insert(tx: &Tx, booking: &Permitted<Booking>, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let job = &booking.job;
+    let occupied = job.occupies();
+    let row = ActiveModel {
+        id: Set(booking.id.uuid()),
+        case_id: Set(booking.case_id.uuid()),
+        encounter: Set(Code(job.encounter)),
+        modality: Set(Code(job.modality)),
+        starts_at: Set(job.window.starts_at),
+        ends_at: Set(job.window.ends_at),
+        occupied_from: Set(occupied.starts_at),
+        occupied_until: Set(occupied.ends_at),
+        time_zone: Set(job.time_zone.name().to_owned()),
+        place: Set(job.place.as_str().to_owned()),
+        language: Set(Code(job.language)),
+        requested_by: Set(booking.requested_by.uuid()),
+        created_at: Set(now),
+        version: Set(booking.version.0),
+        ..columns(booking)
+    };
+    take_turn(tx, booking).await?;
+    Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Saves what became of a booking; its job never changes.
+///
+/// # Errors
+/// [`StoreError::Stale`] when someone else was faster, or [`OVERLAP`] broken when it is firm now and
+/// the interpreter is taken.
+pub async fn update(tx: &Tx, booking: &Permitted<Booking>) -> Result<Version, StoreError> {
+    take_turn(tx, booking).await?;
+    let next = Version(booking.version.0 + 1);
+    let changed = Entity::update_many()
+        .set(ActiveModel { version: Set(next.0), ..columns(booking) })
+        .filter(Column::Id.eq(booking.id.uuid()))
+        .filter(Column::Version.eq(booking.version.0))
+        .exec(tx.connection())
+        .await?;
+    row::expect_one(changed.rows_affected).map(|()| next)
+}
+
+/// Firm bookings of one interpreter are written one after another. Without it two at once would wait
+/// for each other inside PostgreSQL's constraint, and one would hear of a deadlock instead of the overlap.
+async fn take_turn(tx: &Tx, booking: &Booking) -> Result<(), StoreError> {
+    let Some(interpreter_id) = booking.interpreter_id.filter(|_| booking.is_firm()) else { return Ok(()) };
+    interpreter::Entity::find_by_id(interpreter_id.uuid()).lock(LockType::NoKeyUpdate).one(tx.connection()).await?;
+    Ok(())
+}
+
+fn columns(booking: &Booking) -> ActiveModel {
+    ActiveModel {
+        interpreter_id: Set(booking.interpreter_id.map(InterpreterId::uuid)),
+        state: Set(Code(booking.state)),
+        offered_at: Set(booking.offered_at),
+        respond_by: Set(booking.respond_by),
+        answered_at: Set(booking.answered_at),
+        reason: Set(booking.reason.as_ref().map(|reason| reason.as_str().to_owned())),
+        ..Default::default()
+    }
+}
+
+fn read(row: Model) -> Result<Booking, StoreError> {
+    let place = Place { table: "interpreter_bookings", id: row.id };
+    Ok(Booking {
+        id: row.id.into(),
+        case_id: row.case_id.into(),
+        interpreter_id: row.interpreter_id.map(InterpreterId::from),
+        job: Job {
+            encounter: row.encounter.0,
+            modality: row.modality.0,
+            window: Window { starts_at: row.starts_at, ends_at: row.ends_at },
+            time_zone: row.time_zone.parse().map_err(|_| place.corrupt("time_zone"))?,
+            place: place.read("place", Line::parse(&row.place, LINE))?,
+            language: row.language.0,
+        },
+        state: row.state.0,
+        offered_at: row.offered_at,
+        respond_by: row.respond_by,
+        answered_at: row.answered_at,
+        reason: place.read_optional("reason", row.reason.as_deref().map(|reason| Line::parse(reason, LINE)))?,
+        requested_by: UserId::from(row.requested_by),
+        version: Version(row.version),
+    })
+}
