@@ -47,14 +47,14 @@ impl From<Patient> for PatientAtJob {
 
 /// A booking as the one who does the job reads it.
 #[derive(Debug, Clone)]
-pub struct Assignment {
+pub struct OwnBooking {
     /// The booking.
     pub booking: Booking,
     /// The patient: only while the job is ahead, and never for eyes that see no names.
     pub patient: Option<PatientAtJob>,
 }
 
-impl Assignment {
+impl OwnBooking {
     fn new(booking: Booking, patient: Patient, audience: Audience) -> Self {
         let needed = !booking.is_final() && audience != Audience::Masked;
         Self { booking, patient: needed.then(|| patient.into()) }
@@ -158,16 +158,16 @@ pub async fn view_booking(
     .await
 }
 
-/// One page of the caller's jobs: an interpreter's own from the offer on, or those of the cases that our staff see.
+/// One page of the caller's own bookings: an interpreter's from the offer on, or those of the cases that our staff see.
 ///
 /// # Errors
 /// [`Refused`] when the caller may see none.
-pub async fn list_assignments(
+pub async fn list_own_bookings(
     app: &App,
     caller: &Caller,
     state: Option<BookingState>,
     page: Page,
-) -> Result<Permitted<Slice<Assignment>>, Refused> {
+) -> Result<Permitted<Slice<OwnBooking>>, Refused> {
     app.read(caller, async |db| {
         let scope = scope(&caller.actor, Action::ViewBooking, ObjectKind::Booking)?;
         let audience = scope.permit().audience();
@@ -175,7 +175,7 @@ pub async fn list_assignments(
         let people = patients::of_case_ids(db, slice.items.iter().map(|booking| booking.case_id)).await?;
         let items = slice.items.into_iter().filter_map(|booking| {
             let (_, patient) = people.iter().find(|(case_id, _)| *case_id == booking.case_id)?;
-            Some(Assignment::new(booking, patient.clone(), audience))
+            Some(OwnBooking::new(booking, patient.clone(), audience))
         });
         let slice = Slice { items: items.collect(), next: slice.next };
         Ok(scope.with(slice))
@@ -183,17 +183,17 @@ pub async fn list_assignments(
     .await
 }
 
-/// One job.
+/// One of the caller's own bookings.
 ///
 /// # Errors
 /// [`Refused`] when there is none, or it is not the caller's.
-pub async fn view_assignment(app: &App, caller: &Caller, id: BookingId) -> Result<Permitted<Assignment>, Refused> {
+pub async fn view_own_booking(app: &App, caller: &Caller, id: BookingId) -> Result<Permitted<OwnBooking>, Refused> {
     app.read(caller, async |db| {
         let found = bookings::find_in_case(db, id).await?.ok_or(NotFound)?;
         let found = permit(&caller.actor, Action::ViewBooking, found)?;
         let patient = patients::get(db, found.case.patient_id).await?;
         let audience = found.permit().audience();
-        Ok(found.map(|found| Assignment::new(found.booking, patient, audience)))
+        Ok(found.map(|found| OwnBooking::new(found.booking, patient, audience)))
     })
     .await
 }
@@ -207,7 +207,7 @@ pub async fn accept_booking(
     caller: &Caller,
     id: BookingId,
     decided_on: Version,
-) -> Result<Permitted<Assignment>, Refused> {
+) -> Result<Permitted<OwnBooking>, Refused> {
     answer(app, caller, id, decided_on, |found, now| {
         found.case.takes_entries()?;
         Ok(found.booking.accept(now)?)
@@ -225,7 +225,7 @@ pub async fn decline_booking(
     id: BookingId,
     decided_on: Version,
     reason: Option<Line>,
-) -> Result<Permitted<Assignment>, Refused> {
+) -> Result<Permitted<OwnBooking>, Refused> {
     answer(app, caller, id, decided_on, |found, now| Ok(found.booking.decline(reason, now)?)).await
 }
 
@@ -238,7 +238,7 @@ pub async fn complete_booking(
     caller: &Caller,
     id: BookingId,
     decided_on: Version,
-) -> Result<Permitted<Assignment>, Refused> {
+) -> Result<Permitted<OwnBooking>, Refused> {
     answer(app, caller, id, decided_on, |found, now| Ok(found.booking.complete(now)?)).await
 }
 
@@ -248,7 +248,7 @@ async fn answer(
     id: BookingId,
     decided_on: Version,
     operation: impl FnOnce(BookingInCase, DateTime<Utc>) -> Result<Booking, Refused> + Send,
-) -> Result<Permitted<Assignment>, Refused> {
+) -> Result<Permitted<OwnBooking>, Refused> {
     app.write(caller, async |tx| {
         let found = bookings::find_in_case(tx, id).await?.ok_or(NotFound)?;
         let found = permit(&caller.actor, Action::AnswerBooking, found)?;
@@ -256,7 +256,7 @@ async fn answer(
         let patient = patients::get(tx, found.case.patient_id).await?;
         let audience = found.permit().audience();
         let answered = save(tx, found.try_map(|found| operation(found, app.now()))?).await?;
-        Ok(answered.map(|booking| Assignment::new(booking, patient, audience)))
+        Ok(answered.map(|booking| OwnBooking::new(booking, patient, audience)))
     })
     .await
 }

@@ -1,9 +1,9 @@
 //! Cases: opening, reading, assigning and moving them.
 
 use chrono::{DateTime, Utc};
-use rafiq_domain::cases::{Ask, Case, CaseEvent, CaseFile, NextAction, Target, Trigger, Via, next, open};
+use rafiq_domain::cases::{Ask, Case, CaseEvent, CaseFile, NextAction, Stage, Target, Trigger, Via, next, open};
 use rafiq_domain::confirmations::{Confirmation, ConfirmationKind, Statement};
-use rafiq_domain::ids::{CaseId, ConfirmationId, UserId};
+use rafiq_domain::ids::{CaseId, ConfirmationId, PatientId, UserId};
 use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::patients::Patient;
 use rafiq_domain::policy::{Action, Decision, ObjectKind, Permitted, Whole, can, parties_of, permit, scope};
@@ -11,7 +11,7 @@ use rafiq_domain::refusal::{FieldCode, Fields, Invalid, NotFound};
 use rafiq_domain::text::Line;
 use rafiq_domain::time::happened;
 use rafiq_domain::vocabulary::{OnBehalfOf, Role};
-use rafiq_persistence::cases::CaseFilter;
+use rafiq_persistence::cases::{CaseFilter, Held};
 use rafiq_persistence::store::{Reader, Tx};
 use rafiq_persistence::{case_files, cases, confirmations, numbers, patients};
 
@@ -141,6 +141,13 @@ pub async fn list_cases(app: &App, caller: &Caller, filter: &CaseFilter, page: P
         Ok(scope.with(slice))
     })
     .await
+}
+
+/// Narrows a list of cases.
+#[must_use]
+pub fn filter(stage: Option<Stage>, patient_id: Option<PatientId>, held: Option<bool>) -> CaseFilter {
+    let held = held.map(|held| if held { Held::Yes } else { Held::No });
+    CaseFilter { stage, patient_id, held }
 }
 
 /// What the caller may do with the case now, and for each action all gates still shut.

@@ -1,13 +1,16 @@
 //! Confirmations: evidence for gates, given by those entitled to give it.
 
-use rafiq_domain::cases::Party;
+use rafiq_domain::cases::{Case, Party};
 use rafiq_domain::confirmations::{Confirmation, ConfirmationKind, Statement};
 use rafiq_domain::ids::{CaseId, ConfirmationId};
 use rafiq_domain::policy::{Action, Permitted};
-use rafiq_domain::refusal::{NotFound, ProblemCode, Refusal};
+use rafiq_domain::refusal::{Invalid, NotFound, ProblemCode, Refusal};
+use rafiq_domain::text::Line;
+use rafiq_domain::vocabulary::Coded;
 use rafiq_persistence::confirmations;
+use rafiq_persistence::store::Tx;
 
-use crate::{App, Caller, Refused, cases};
+use crate::{App, Caller, Refused, cases, clearances};
 
 /// This kind of confirmation is for another role to give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +43,7 @@ pub async fn record_confirmation(app: &App, caller: &Caller, case_id: CaseId, st
         };
         let confirmation = case.with(confirmation);
         confirmations::insert(tx, &confirmation).await?;
+        revoke_what_rests_on(app, tx, &case, confirmation.statement.kind).await?;
         Ok(confirmation)
     })
     .await
@@ -56,6 +60,7 @@ pub async fn retract_confirmation(app: &App, caller: &Caller, case_id: CaseId, i
         expect_entitled(confirmation.statement.kind, &case.permit().parties())?;
         let retracted = case.with(confirmation).try_map(|confirmation| confirmation.retract(app.now()))?;
         confirmations::retract(tx, &retracted).await?;
+        revoke_what_rests_on(app, tx, &case, retracted.statement.kind).await?;
         Ok(retracted)
     })
     .await
@@ -72,6 +77,20 @@ pub async fn list_confirmations(app: &App, caller: &Caller, case_id: CaseId) -> 
         Ok(case.with(confirmations))
     })
     .await
+}
+
+/// A clearance was given on what was confirmed then; a change of it takes the clearance away.
+async fn revoke_what_rests_on(
+    app: &App,
+    tx: &Tx,
+    case: &Permitted<Case>,
+    kind: ConfirmationKind,
+) -> Result<(), Refused> {
+    if !kind.feeds_clearance() {
+        return Ok(());
+    }
+    let reason = Line::parse(kind.code(), 200).map_err(|code| Invalid::at("", code))?;
+    clearances::revoke_standing(app, tx, case, reason).await
 }
 
 fn expect_entitled(kind: ConfirmationKind, parties: &[Party]) -> Result<(), NotTheirsToConfirm> {

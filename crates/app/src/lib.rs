@@ -4,19 +4,28 @@
 //! is made from the permit that allowed it; nothing outside the database is called inside a unit.
 
 pub mod accounts;
+pub mod assessments;
 pub mod bookings;
 pub mod cases;
+pub mod clearances;
+pub mod complications;
 pub mod confirmations;
+pub mod consents;
+pub mod follow_up;
 pub mod hospitals;
 pub mod idempotency;
 pub mod information;
 pub mod interpreters;
+pub mod notes;
 pub mod passwords;
 pub mod patients;
+pub mod quotes;
 mod reading;
 pub mod refused;
+pub mod reviews;
 pub mod sessions;
 mod steps;
+pub mod surgery;
 pub mod tasks;
 
 use std::fmt;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
-use rafiq_domain::refusal::{FieldCode, Invalid, ProblemCode, Refusal};
+use rafiq_domain::refusal::{FieldCode, FieldResult, ProblemCode, Refusal};
 use rafiq_domain::sensitive::Sensitive;
 use tokio::sync::Semaphore;
 
@@ -38,13 +38,13 @@ impl Password {
     /// Accepts a new password.
     ///
     /// # Errors
-    /// [`Invalid`] when it is shorter than 15 or longer than 256 characters.
-    pub fn choose(text: &str) -> Result<Self, Invalid> {
-        let length = text.chars().count();
-        if length < SHORTEST {
-            return Err(Invalid::at("/password", FieldCode::TooShort));
+    /// [`FieldCode::TooShort`] below 15 characters, [`FieldCode::TooLong`] above 256.
+    pub fn choose(text: &str) -> FieldResult<Self> {
+        match text.chars().count() {
+            ..SHORTEST => Err(FieldCode::TooShort),
+            SHORTEST..=LONGEST => Ok(Self(Sensitive(text.to_owned()))),
+            _ => Err(FieldCode::TooLong),
         }
-        Self::typed(text).filter(|_| length <= LONGEST).ok_or_else(|| Invalid::at("/password", FieldCode::TooLong))
     }
 
     /// Takes a password for checking; one that is too long was never chosen.

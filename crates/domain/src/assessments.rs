@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::cases::Case;
 use crate::ids::{AssessmentId, CaseId, UserId};
-use crate::refusal::{FieldCode, Fields, Invalid};
+use crate::refusal::{FieldCode, Fields, Invalid, ProblemCode, Refusal};
 use crate::text::Line;
 use crate::time::{PartialDate, happened};
 use crate::vocabulary::{
@@ -102,6 +103,17 @@ impl Allergies {
     }
 }
 
+/// The assessment names another side than hospitals were told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a hospital was told another side")]
+pub struct SideIsPublished;
+
+impl Refusal for SideIsPublished {
+    fn code(&self) -> ProblemCode {
+        ProblemCode::WrongSide
+    }
+}
+
 /// Under this age another cause is likelier (domain §1.1).
 const YOUNG_YEARS: u32 = 30;
 
@@ -144,6 +156,15 @@ impl SymptomAssessment {
                 self.red_flags.push(flag);
             }
         }
+    }
+
+    /// Whether the case may take over the side that was found.
+    ///
+    /// # Errors
+    /// [`SideIsPublished`] when a hospital was told another side: then only a doctor's review corrects it.
+    pub fn expect_side_of(&self, case: &Case, any_referral_sent: bool) -> Result<(), SideIsPublished> {
+        let same = case.laterality == Some(self.findings.laterality);
+        if same || !case.side_is_published(any_referral_sent) { Ok(()) } else { Err(SideIsPublished) }
     }
 
     /// The items of the history that nobody has answered.

@@ -78,6 +78,24 @@ impl Consent {
             && self.terms.valid_until.is_none_or(|until| today <= until)
     }
 
+    /// Whether its term is over although it is still kept as active.
+    #[must_use]
+    pub fn has_lapsed(&self, today: NaiveDate) -> bool {
+        self.state == ConsentState::Active && self.terms.valid_until.is_some_and(|until| until < today)
+    }
+
+    /// Its term is over; the same may be consented to anew.
+    ///
+    /// # Errors
+    /// [`WrongState`] unless it [has lapsed](Self::has_lapsed).
+    pub fn expire(mut self, today: NaiveDate) -> Result<Self, WrongState> {
+        if !self.has_lapsed(today) {
+            return Err(WrongState::new(self.state, "expire"));
+        }
+        self.state = ConsentState::Expired;
+        Ok(self)
+    }
+
     /// The patient takes it back; sharing stops at once.
     ///
     /// # Errors
@@ -89,5 +107,46 @@ impl Consent {
         self.state = ConsentState::Withdrawn;
         self.withdrawn_at = Some(now);
         Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vocabulary::Coded;
+
+    fn consent(state: ConsentState, valid_until: Option<NaiveDate>) -> Consent {
+        let id = uuid::Uuid::nil();
+        Consent {
+            id: id.into(),
+            case_id: id.into(),
+            terms: ConsentTerms {
+                purpose: ConsentPurpose::HealthDataProcessing,
+                hospital_id: None,
+                text_version: Line::parse("2026-1", 20).unwrap(),
+                language: SpokenLanguage::Arabic,
+                method: ConsentMethod::ESign,
+                given_by: ConsentGiver::Patient,
+                given_at: DateTime::UNIX_EPOCH,
+                valid_until,
+                evidence: Line::parse("doc 7", 20).unwrap(),
+            },
+            state,
+            withdrawn_at: None,
+            recorded_by: id.into(),
+            version: Version::FIRST,
+        }
+    }
+
+    #[test]
+    fn only_an_active_consent_is_withdrawn_or_expires() {
+        let (last, next) = (NaiveDate::from_ymd_opt(2026, 5, 1), NaiveDate::from_ymd_opt(2026, 5, 2).unwrap());
+        for state in ConsentState::ALL.iter().copied() {
+            let active = state == ConsentState::Active;
+            assert_eq!(consent(state, last).withdraw(DateTime::UNIX_EPOCH).is_ok(), active, "{state}");
+            assert_eq!(consent(state, last).expire(next).is_ok(), active, "{state}");
+        }
+        assert!(consent(ConsentState::Active, last).expire(last.unwrap()).is_err(), "the last day still counts");
+        assert!(consent(ConsentState::Active, None).expire(next).is_err(), "without a term it never lapses");
     }
 }

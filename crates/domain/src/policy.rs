@@ -18,7 +18,7 @@ use crate::patients::Patient;
 use crate::referrals::Referral;
 use crate::refusal::{ProblemCode, Refusal};
 use crate::users::User;
-use crate::vocabulary::{ReferralState, Role};
+use crate::vocabulary::Role;
 
 /// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,13 +147,9 @@ impl Resource for ReferralInCase {
     fn is_own(&self, who: &Principal, role: Role) -> bool {
         match role {
             Role::HospitalUser => {
-                let treats = matches!(
-                    self.referral.state,
-                    ReferralState::InProgress | ReferralState::OnHold | ReferralState::Completed
-                );
                 who.hospital_id == Some(self.referral.hospital_id)
                     && self.referral.is_visible_to_hospital()
-                    && (self.consented || treats)
+                    && (self.consented || self.referral.state.treats())
             }
             Role::Coordinator
             | Role::Lead

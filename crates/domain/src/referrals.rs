@@ -5,10 +5,11 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use crate::cases::{Ask, Case, CaseFile, EDGES, Gate, Stage, Strength, Trigger, UnmetGate};
 use crate::ids::{CaseId, HospitalId, ReferralId, UserId};
 use crate::money::Money;
 use crate::paging::Version;
-use crate::refusal::{FieldCode, Fields, Invalid, ProblemCode, Refusal, WrongState};
+use crate::refusal::{FieldCode, FieldError, Fields, Invalid, ProblemCode, Refusal, WrongState};
 use crate::text::{Line, Prose};
 use crate::vocabulary::{Laterality, ReferralDeclineReason, ReferralQuestion, ReferralState, ReportKind};
 
@@ -158,10 +159,109 @@ fn effect_of(kind: ReportKind) -> (&'static [ReferralState], Option<ReferralStat
     }
 }
 
+/// What is said of a new referral.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewReferral {
+    /// The hospital.
+    pub hospital_id: HospitalId,
+    /// What is asked.
+    pub question: ReferralQuestion,
+    /// What the hospital should know besides the clinical summary.
+    pub message: Option<Prose>,
+}
+
+impl Case {
+    /// Whether a referral may be drawn up or sent now: while hospitals are looked for, and at home
+    /// when another operation is thought of (domain §4.2).
+    ///
+    /// # Errors
+    /// [`WrongState`] in every other stage.
+    pub fn takes_referrals(&self, operation: &'static str) -> Result<(), WrongState> {
+        let looking =
+            matches!(self.stage, Stage::ReferralPreparation | Stage::Referred | Stage::Accepted | Stage::FollowUp);
+        if looking { Ok(()) } else { Err(WrongState::new(self.stage, operation)) }
+    }
+}
+
+impl NewReferral {
+    /// The referral as it begins.
+    ///
+    /// # Errors
+    /// [`WrongState`] when the case is in no stage for it.
+    pub fn draw_up(self, id: ReferralId, case: &Case, created_by: UserId) -> Result<Referral, WrongState> {
+        case.takes_referrals("draw_up_referral")?;
+        Ok(Referral {
+            id,
+            case_id: case.id,
+            hospital_id: self.hospital_id,
+            cycle: case.surgery_cycle,
+            question: self.question,
+            message: self.message,
+            state: Draft,
+            sent_at: None,
+            respond_by: None,
+            received_at: None,
+            acceptance: None,
+            decline_reason: None,
+            schedule: None,
+            reschedules: 0,
+            admission_number: None,
+            reason: None,
+            cancel_requested_at: None,
+            created_by,
+            version: Version::FIRST,
+        })
+    }
+}
+
+/// What keeps the referral in hand from being sent: the gates of the step that the first sending
+/// takes. They guard every sending, because each shows the patient to one more hospital.
+#[must_use]
+pub fn unmet_for_sending(file: &CaseFile, now: DateTime<Utc>) -> Vec<UnmetGate> {
+    let ask = Ask::new(Trigger::ReferralSent, &[]);
+    let gates = EDGES.iter().filter(|edge| edge.trigger == ask.trigger).flat_map(|edge| edge.hard);
+    shut(gates.chain(&[Gate::NotOnHold]), file, &ask, now)
+}
+
+/// What keeps our answer from going back to the hospital: questions that are still open.
+#[must_use]
+pub fn unmet_for_answering(file: &CaseFile, now: DateTime<Utc>) -> Vec<UnmetGate> {
+    shut([&Gate::InformationAnswered], file, &Ask::new(Trigger::InformationComplete, &[]), now)
+}
+
+fn shut<'a>(
+    gates: impl IntoIterator<Item = &'a Gate>,
+    file: &CaseFile,
+    ask: &Ask<'_>,
+    now: DateTime<Utc>,
+) -> Vec<UnmetGate> {
+    gates
+        .into_iter()
+        .map(|gate| UnmetGate { gate: *gate, strength: Strength::Hard, missing: gate.missing(file, ask, now) })
+        .filter(|unmet| !unmet.missing.is_empty())
+        .collect()
+}
+
+/// The triggers that a lost referral sets off: none while another hospital may still lead on.
+#[must_use]
+pub fn after_loss(file: &CaseFile) -> Vec<Trigger> {
+    let lost = !file.referrals.iter().any(Referral::may_lead_on);
+    if lost { vec![Trigger::AcceptanceLost, Trigger::ReferralsExhausted] } else { Vec::new() }
+}
+
 /// The kinds of report that a hospital may send now.
 pub fn reports_possible_in(state: ReferralState) -> impl Iterator<Item = ReportKind> {
     use crate::vocabulary::Coded;
     ReportKind::ALL.iter().copied().filter(move |kind| effect_of(*kind).0.contains(&state))
+}
+
+impl ReferralState {
+    /// Whether the hospital treats the patient or has: then it sees and reports without any consent,
+    /// since care and its record go on.
+    #[must_use]
+    pub const fn treats(self) -> bool {
+        matches!(self, InProgress | OnHold | Completed)
+    }
 }
 
 impl Referral {
@@ -292,6 +392,9 @@ pub enum ReportRefused {
     /// It speaks of another patient.
     #[error("the report is about another patient")]
     WrongPatient,
+    /// Its event id stands for another report already.
+    #[error("the event id was used for another report")]
+    EventIdReused,
 }
 
 impl Refusal for ReportRefused {
@@ -299,6 +402,16 @@ impl Refusal for ReportRefused {
         match self {
             Self::WrongSide => ProblemCode::WrongSide,
             Self::WrongPatient => ProblemCode::WrongPatient,
+            Self::EventIdReused => ProblemCode::IdempotencyKeyReused,
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        let field = |pointer: &str, code| vec![FieldError { pointer: pointer.to_owned(), code }];
+        match self {
+            Self::WrongSide => field("/side", FieldCode::Contradicts),
+            Self::WrongPatient => field("/patient_mrn", FieldCode::Contradicts),
+            Self::EventIdReused => field("/event_id", FieldCode::Duplicate),
         }
     }
 }

@@ -1,18 +1,24 @@
 //! Reports: the facts that a hospital tells us on its referral, and which steps of the case follow (domain §4.4).
 
+mod check;
+mod details;
+
 use chrono::{DateTime, NaiveDate, Utc};
+
+pub use details::{Detail, Details};
 
 use crate::cases::Stage;
 use crate::cases::{CaseFile, Target, Trigger};
 use crate::ids::{ReferralId, ReportId, UserId};
 use crate::money::Money;
-use crate::referrals::{Acceptance, Referral, ReportRefused, Schedule};
+use crate::referrals::{Acceptance, Referral, ReportRefused, Schedule, after_loss};
+use crate::refusal::WrongState;
 use crate::surgery::OperationRecord;
 use crate::text::{Line, Prose};
 use crate::vocabulary::{
     CancellationClass, ClavienDindo, ComplicationPhase, ComplicationType, Disposition, HearingStatus,
     HouseBrackmannGrade, InformationItemKind, Laterality, PostponementReason, PreOpResult, ProcedureKind,
-    ReferralDeclineReason, ReportKind, SpasmStatus, SpokenLanguage, WoundStatus,
+    ReferralDeclineReason, ReferralState, ReportKind, SpasmStatus, SpokenLanguage, WoundStatus, coded,
 };
 
 /// A report. Its id is the hospital's own, so that a report sent twice is taken once.
@@ -32,6 +38,8 @@ pub struct Report {
     pub reported_by: UserId,
     /// What happened.
     pub fact: Fact,
+    /// Where it left the referral: the answer, told again when the report is sent twice.
+    pub led_to: ReferralState,
 }
 
 /// What happened.
@@ -212,13 +220,12 @@ pub enum Fact {
     },
 }
 
-/// Where a patient goes whose operation does not take place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whereabouts {
-    /// Out of the hospital, to rest in the country.
-    Convalescence,
-    /// Back to waiting for the operation.
-    Arrived,
+coded! {
+    /// Where a patient goes whose operation does not take place.
+    pub enum Whereabouts: "whereabouts" {
+        Convalescence = "convalescence" => "Out of the hospital, to rest in the country", "خارج المستشفى للنقاهة داخل البلد", "Hastaneden çıkıp ülkede dinlenmeye";
+        Arrived = "arrived" => "Back to waiting for the operation", "العودة إلى انتظار العملية", "Ameliyatı beklemeye";
+    }
 }
 
 /// How a patient leaves the hospital.
@@ -324,21 +331,14 @@ impl Fact {
     /// [`ReferralsExhausted`]: Trigger::ReferralsExhausted
     #[must_use]
     pub fn triggers(&self, file: &CaseFile) -> Vec<(Trigger, Option<Target>)> {
-        let lost = |triggers: Vec<Trigger>| {
-            if file.referrals.iter().any(Referral::may_lead_on) { Vec::new() } else { triggers }
-        };
         let plain = |triggers: Vec<Trigger>| triggers.into_iter().map(|trigger| (trigger, None)).collect();
+        let slot = || if rests_on_hand(file) { vec![Trigger::MoveSlot] } else { Vec::new() };
         match self {
             Self::InfoRequested { .. } => plain(vec![Trigger::HospitalAsks]),
             Self::Accepted(_) => plain(vec![Trigger::ReferralAccepted]),
-            Self::Declined { .. } => plain(lost(vec![Trigger::AcceptanceLost, Trigger::ReferralsExhausted])),
-            Self::Rescheduled { .. } => plain(vec![Trigger::QuoteLapsed, Trigger::MoveSlot]),
-            Self::SlotWithdrawn { .. } => plain(lost(vec![
-                Trigger::QuoteLapsed,
-                Trigger::MoveSlot,
-                Trigger::AcceptanceLost,
-                Trigger::ReferralsExhausted,
-            ])),
+            Self::Declined { .. } => plain(after_loss(file)),
+            Self::Rescheduled { .. } => plain(slot()),
+            Self::SlotWithdrawn { .. } => plain([slot(), after_loss(file)].concat()),
             Self::ArrivedPreop { result: PreOpResult::Unfit, .. } => plain(vec![Trigger::PreOpUnfit]),
             Self::Admitted { .. } => plain(vec![Trigger::Admit]),
             Self::SurgeryStarted { .. } => plain(vec![Trigger::StartSurgery]),
@@ -406,6 +406,12 @@ impl Fact {
     }
 }
 
+/// Whether the quote before the patient rests on the referral in hand: another hospital's dates do not move it.
+fn rests_on_hand(file: &CaseFile) -> bool {
+    let in_hand = file.referral_in_hand.as_ref().map(|referral| referral.id);
+    file.issued_quote().is_none_or(|quote| Some(quote.referral_id) == in_hand)
+}
+
 fn coded_line(reason: impl crate::vocabulary::Coded) -> Option<Line> {
     Line::parse(reason.code(), 200).ok()
 }
@@ -419,7 +425,66 @@ impl Whereabouts {
     }
 }
 
+impl Referral {
+    /// Takes what a hospital reports: the state that follows, and what the referral keeps of it.
+    ///
+    /// # Errors
+    /// [`WrongState`] when the report cannot come now.
+    pub fn take(self, fact: &Fact, at: DateTime<Utc>) -> Result<Self, WrongState> {
+        let mut referral = self.take_report(fact.kind(), at)?;
+        match fact {
+            Fact::Accepted(acceptance) => referral.acceptance = Some(acceptance.clone()),
+            Fact::Declined { reason, text } => {
+                referral.decline_reason = Some(*reason);
+                referral.reason.clone_from(text);
+            }
+            Fact::Scheduled(schedule) | Fact::Rescheduled { schedule, .. } => {
+                referral.schedule = Some(schedule.clone())
+            }
+            Fact::Admitted { admission_number, ward } => {
+                referral.admission_number = Some(admission_number.clone());
+                if let Some(schedule) = referral.schedule.as_mut().filter(|_| ward.is_some()) {
+                    schedule.ward.clone_from(ward);
+                }
+            }
+            Fact::Readmitted { admission_number, .. } => referral.admission_number = Some(admission_number.clone()),
+            Fact::SlotWithdrawn { .. } | Fact::SurgeryCancelled { .. } | Fact::SurgeryRefused { .. } => {
+                referral.reason = fact.reason();
+            }
+            Fact::Received
+            | Fact::InfoRequested { .. }
+            | Fact::InvitationLetterIssued { .. }
+            | Fact::ArrivedPreop { .. }
+            | Fact::SurgeryStarted { .. }
+            | Fact::SurgeryEnded { .. }
+            | Fact::SurgeryAborted { .. }
+            | Fact::SurgeryPostponed { .. }
+            | Fact::DailyStatus { .. }
+            | Fact::Complication { .. }
+            | Fact::Reoperation { .. }
+            | Fact::IcuTransfer { .. }
+            | Fact::TransferOut { .. }
+            | Fact::Discharged(_)
+            | Fact::LeftAgainstAdvice { .. }
+            | Fact::DischargedWithoutSurgery(_)
+            | Fact::Died { .. }
+            | Fact::InvoiceFinal { .. }
+            | Fact::FollowupResult { .. } => {}
+        }
+        Ok(referral)
+    }
+}
+
 impl Report {
+    /// Whether `other` says the same: a hospital that got no answer sends its report again.
+    ///
+    /// # Errors
+    /// [`ReportRefused::EventIdReused`] when the id stands for something else already.
+    pub fn repeats(&self, other: &Self) -> Result<(), ReportRefused> {
+        let same = self.mrn == other.mrn && self.occurred_at == other.occurred_at && self.fact == other.fact;
+        if same { Ok(()) } else { Err(ReportRefused::EventIdReused) }
+    }
+
     /// Checks that the report is about this patient and this side: the only facts that are refused.
     ///
     /// # Errors

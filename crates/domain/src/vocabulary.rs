@@ -136,6 +136,19 @@ pub struct Entry {
     pub labels: [&'static str; 3],
 }
 
+impl Entry {
+    /// The text that a person reads.
+    #[must_use]
+    pub const fn label(&self, language: Language) -> &'static str {
+        let [english, arabic, turkish] = self.labels;
+        match language {
+            Language::English => english,
+            Language::Arabic => arabic,
+            Language::Turkish => turkish,
+        }
+    }
+}
+
 impl Vocabulary {
     /// The list behind a coded type.
     #[must_use]
@@ -261,6 +274,7 @@ registry! {
     UserState,
     VisionInterference,
     VisitMode,
+    crate::reports::Whereabouts,
     WoundStatus,
     YesNoUnknown,
 }

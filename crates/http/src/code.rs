@@ -8,9 +8,20 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use rafiq_domain::cases::{Gate, Strength, Trigger};
+use rafiq_domain::cases::{Gate, GateOutcome, Party, Stage, Strength, Trigger};
+use rafiq_domain::confirmations::ConfirmationKind;
+use rafiq_domain::notes::{NoteAudience, NoteState};
+use rafiq_domain::patients::Certainty;
 use rafiq_domain::refusal::{FieldCode, ProblemCode};
-use rafiq_domain::vocabulary::{Coded, Language};
+use rafiq_domain::tasks::TaskKind;
+use rafiq_domain::vocabulary::{
+    Answered, AssessmentModality, BabinskiSign, CaseSource, ClosureReason, Coded, ConsentGiver, ConsentMethod,
+    ConsentPurpose, ConsentState, ConservativePlan, ContactChannel, ContactOwner, ContactSystem, ContraindicationItem,
+    Diagnosis, Dialect, EarSymptom, HistoryItem, HouseBrackmannGrade, IndicationItem, InformationItemKind,
+    InformationItemState, Language, Laterality, NoteType, OnBehalfOf, OnsetSite, PayerType, PreviousFacialPalsy,
+    Priority, Recommendation, RedFlag, Reliever, Role, Sex, SpasmForm, SpasmFrequency, SpasmRegion, SpasmTrigger,
+    SpasmType, SpokenLanguage, TaskState, UnsuitabilityReason, UserState, VisionInterference, YesNoUnknown,
+};
 use serde::de::{self, Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 use utoipa::openapi::RefOr;
@@ -23,6 +34,112 @@ use crate::extract::wrong;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Code<T>(pub(crate) T);
 
+/// A role.
+pub(crate) type RoleCode = Code<Role>;
+/// Whether a user may sign in.
+pub(crate) type UserStateCode = Code<UserState>;
+/// A stage of the case machine.
+pub(crate) type StageCode = Code<Stage>;
+/// In which capacity someone moved a case.
+pub(crate) type PartyCode = Code<Party>;
+/// How a gate was found.
+pub(crate) type GateOutcomeCode = Code<GateOutcome>;
+/// Why a case was closed.
+pub(crate) type ClosureReasonCode = Code<ClosureReason>;
+/// How soon something must be dealt with.
+pub(crate) type PriorityCode = Code<Priority>;
+/// How the patient found us.
+pub(crate) type CaseSourceCode = Code<CaseSource>;
+/// Who pays.
+pub(crate) type PayerTypeCode = Code<PayerType>;
+/// A side of the face.
+pub(crate) type LateralityCode = Code<Laterality>;
+/// For whom something is done.
+pub(crate) type OnBehalfOfCode = Code<OnBehalfOf>;
+/// What is confirmed.
+pub(crate) type ConfirmationKindCode = Code<ConfirmationKind>;
+/// A channel of contact.
+pub(crate) type ContactChannelCode = Code<ContactChannel>;
+/// What is asked for.
+pub(crate) type InformationItemKindCode = Code<InformationItemKind>;
+/// Whether it came.
+pub(crate) type InformationItemStateCode = Code<InformationItemState>;
+/// What a task is about.
+pub(crate) type TaskKindCode = Code<TaskKind>;
+/// Where a task stands.
+pub(crate) type TaskStateCode = Code<TaskState>;
+/// Administrative sex.
+pub(crate) type SexCode = Code<Sex>;
+/// How sure a date is.
+pub(crate) type CertaintyCode = Code<Certainty>;
+/// A language that people speak.
+pub(crate) type SpokenLanguageCode = Code<SpokenLanguage>;
+/// An Arabic dialect group.
+pub(crate) type DialectCode = Code<Dialect>;
+/// A system that reaches people.
+pub(crate) type ContactSystemCode = Code<ContactSystem>;
+/// Whose contact point it is.
+pub(crate) type ContactOwnerCode = Code<ContactOwner>;
+/// What a consent is for.
+pub(crate) type ConsentPurposeCode = Code<ConsentPurpose>;
+/// How a consent was given.
+pub(crate) type ConsentMethodCode = Code<ConsentMethod>;
+/// Who gave a consent.
+pub(crate) type ConsentGiverCode = Code<ConsentGiver>;
+/// Where a consent stands.
+pub(crate) type ConsentStateCode = Code<ConsentState>;
+/// How an assessment was taken.
+pub(crate) type AssessmentModalityCode = Code<AssessmentModality>;
+/// Where a spasm began.
+pub(crate) type OnsetSiteCode = Code<OnsetSite>;
+/// Which way a spasm spread.
+pub(crate) type SpasmFormCode = Code<SpasmForm>;
+/// A region that moves.
+pub(crate) type SpasmRegionCode = Code<SpasmRegion>;
+/// A kind of spasm.
+pub(crate) type SpasmTypeCode = Code<SpasmType>;
+/// How often a spasm comes.
+pub(crate) type SpasmFrequencyCode = Code<SpasmFrequency>;
+/// What sets a spasm off.
+pub(crate) type SpasmTriggerCode = Code<SpasmTrigger>;
+/// What eases a spasm.
+pub(crate) type RelieverCode = Code<Reliever>;
+/// A symptom of the ear.
+pub(crate) type EarSymptomCode = Code<EarSymptom>;
+/// How far a spasm disturbs seeing.
+pub(crate) type VisionInterferenceCode = Code<VisionInterference>;
+/// The other Babinski sign.
+pub(crate) type BabinskiSignCode = Code<BabinskiSign>;
+/// An earlier facial palsy.
+pub(crate) type PreviousFacialPalsyCode = Code<PreviousFacialPalsy>;
+/// What argues for a closer look.
+pub(crate) type RedFlagCode = Code<RedFlag>;
+/// A question on history.
+pub(crate) type HistoryItemCode = Code<HistoryItem>;
+/// Whether a question is answered.
+pub(crate) type AnsweredCode = Code<Answered>;
+/// An answer that may be unknown.
+pub(crate) type YesNoUnknownCode = Code<YesNoUnknown>;
+/// A grade of facial weakness.
+pub(crate) type HouseBrackmannGradeCode = Code<HouseBrackmannGrade>;
+/// What a doctor recommends.
+pub(crate) type RecommendationCode = Code<Recommendation>;
+/// A diagnosis.
+pub(crate) type DiagnosisCode = Code<Diagnosis>;
+/// What speaks for surgery.
+pub(crate) type IndicationItemCode = Code<IndicationItem>;
+/// What speaks against surgery.
+pub(crate) type ContraindicationItemCode = Code<ContraindicationItem>;
+/// A plan without surgery.
+pub(crate) type ConservativePlanCode = Code<ConservativePlan>;
+/// Why a patient is unsuitable.
+pub(crate) type UnsuitabilityReasonCode = Code<UnsuitabilityReason>;
+/// A kind of note.
+pub(crate) type NoteTypeCode = Code<NoteType>;
+/// Whether a note may still be changed.
+pub(crate) type NoteStateCode = Code<NoteState>;
+/// Who reads a note.
+pub(crate) type NoteAudienceCode = Code<NoteAudience>;
 /// The code of a problem.
 pub(crate) type ProblemCodeName = Code<ProblemCode>;
 /// The code of how strict a gate is.

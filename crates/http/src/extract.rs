@@ -14,6 +14,7 @@ use axum::extract::path::ErrorKind;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
+use rafiq_domain::ids::CaseId;
 use rafiq_domain::refusal::{FieldCode, NotFound};
 use serde::de::{self, DeserializeOwned};
 use serde::{Deserialize, Deserializer};
@@ -65,6 +66,17 @@ pub(crate) struct Id<T>(pub(crate) T);
 impl<'de, T: From<Uuid>> Deserialize<'de> for Id<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Uuid::deserialize(deserializer).map(|id| Self(T::from(id)))
+    }
+}
+
+/// The ids of a case and of something that belongs to it: a child is never looked up by its own id alone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Child<T>(pub(crate) CaseId, pub(crate) T);
+
+impl<'de, T: From<Uuid>> Deserialize<'de> for Child<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (case_id, id) = <(Uuid, Uuid)>::deserialize(deserializer)?;
+        Ok(Self(case_id.into(), id.into()))
     }
 }
 

@@ -1,20 +1,96 @@
 //! The HTTP surface: who asks, what comes in, what goes out, and the document of it all.
 //!
 //! It holds no rule and no query. A handler takes inputs, converts them to domain types, calls a
-//! use case and converts what it returns.
-#![cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the resources that use the core come next"))]
+//! use case and converts what it returns. [`router`] is the table of contents.
 
+mod cases;
 mod code;
+mod confirmations;
 mod extract;
+mod health;
 mod idempotency;
+mod information;
 mod language;
 mod layers;
 pub mod openapi;
 mod paging;
+mod patients;
 mod problem;
+mod reference;
+mod sessions;
+mod state;
+mod tasks;
 pub mod token;
+mod users;
+mod vocabularies;
+
+use std::sync::Arc;
+
+use axum::middleware;
+use axum::Router;
+use rafiq_domain::ids::Ids;
+use utoipa::openapi::info::{ContactBuilder, InfoBuilder};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
 
 pub use layers::Limits;
+pub use state::Api;
+
+/// The subjects of the document, in the order of a journey.
+const TAGS: &[(&str, &str)] = &[
+    ("sessions", "Signing in and out."),
+    ("users", "Who may sign in, and as what."),
+    ("patients", "The people who seek treatment."),
+    ("cases", "Their journeys, and the machine that moves them."),
+    ("confirmations", "Evidence on a case that has no record of its own yet."),
+    ("information", "What is asked of the patient, and what came."),
+    ("tasks", "Work that the product found for our staff."),
+    ("vocabularies", "Every list of codes, in three languages."),
+    ("problems", "What the codes of problem answers mean."),
+    ("health", "Whether the service lives and can serve."),
+];
+
+/// What needs a sign-in.
+fn signed_in() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .merge(sessions::router())
+        .merge(users::router())
+        .merge(patients::router())
+        .merge(cases::router())
+        .merge(confirmations::router())
+        .merge(information::router())
+        .merge(tasks::router())
+}
+
+/// What anyone may ask.
+fn open() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().merge(sessions::open_router()).merge(vocabularies::router())
+}
+
+fn api(signed_in: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
+    OpenApiRouter::new().nest("/api/v1", signed_in.merge(open())).merge(problem::router()).merge(health::router())
+}
+
+/// The interface document: a pure function of the routes.
+#[must_use]
+pub fn document() -> OpenApi {
+    let contact = ContactBuilder::new().name(Some("Rafiq")).build();
+    let info = InfoBuilder::new()
+        .title("Rafiq")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(include_str!("about.md")))
+        .contact(Some(contact))
+        .build();
+    openapi::finish(api(signed_in()).into_openapi(), info, TAGS)
+}
+
+/// The whole surface as one service.
+#[must_use]
+pub fn router(state: Api, ids: Arc<dyn Ids>, limits: Limits) -> Router {
+    let once = middleware::from_fn_with_state(state.clone(), state::done_once);
+    let (routes, _) = api(signed_in().layer(once)).split_for_parts();
+    layers::frame(routes.with_state(state).merge(reference::router(&document())), ids, limits)
+}
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rafiq_domain::paging::{MAX_PAGE, Page, Slice};
+use rafiq_domain::policy::Permitted;
 use rafiq_domain::refusal::FieldCode;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -35,6 +36,18 @@ impl From<PageQuery> for Page {
 /// The page asked for by a cursor and a limit.
 pub(crate) fn page(after: Option<Cursor>, limit: Option<Limit>) -> Page {
     Page { after: after.map(|cursor| cursor.0), limit: limit.map_or(Page::default().limit, |limit| limit.0) }
+}
+
+/// A permitted page of domain values as a page of views: each view is built from its own permitted value.
+pub(crate) fn view<T, V: ToSchema + From<Permitted<T>>>(slice: Permitted<Slice<T>>) -> PageView<V> {
+    let permit = slice.with(());
+    slice.into_inner().map(|item| V::from(permit.with(item))).into()
+}
+
+/// As [`view`] for a short list that is never paged.
+pub(crate) fn views<T, V: From<Permitted<T>>>(list: Permitted<Vec<T>>) -> Vec<V> {
+    let permit = list.with(());
+    list.into_inner().into_iter().map(|item| V::from(permit.with(item))).collect()
 }
 
 /// The key that a page begins after. Opaque to clients, so that the key may change its form.

@@ -190,12 +190,9 @@ mod tests {
                 born: PartialDay(PartialDate::parse("1961-07").unwrap()),
                 inner: Json(vec![("عدد".to_owned(), 3)]),
             };
-            db.write(async |tx| {
-                sample::Entity::insert(sample::ActiveModel::from(row.clone())).exec_without_returning(tx.connection()).await?;
-                Ok::<_, StoreError>(())
-            })
-            .await
-            .unwrap();
+            let tx = db.begin().await.unwrap();
+            sample::Entity::insert(sample::ActiveModel::from(row.clone())).exec_without_returning(tx.connection()).await.unwrap();
+            tx.commit().await.unwrap();
             let found = sample::Entity::find_by_id(row.id).one(db.connection()).await.unwrap();
             assert_eq!(found, Some(row));
             let stored = db.text("SELECT one || ' ' || many || ' ' || born FROM samples").await.unwrap();

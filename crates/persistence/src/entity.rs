@@ -20,6 +20,8 @@ pub(crate) mod patient;
 pub(crate) mod patient_phone;
 pub(crate) mod procedure;
 pub(crate) mod quote;
+pub(crate) mod referral;
+pub(crate) mod referral_report;
 pub(crate) mod refresh_token;
 pub(crate) mod review;
 pub(crate) mod session;

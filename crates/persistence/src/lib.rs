@@ -26,6 +26,8 @@ pub mod numbers;
 pub mod patients;
 pub mod procedures;
 pub mod quotes;
+pub mod referrals;
+pub mod reports;
 pub mod reviews;
 mod row;
 pub mod store;

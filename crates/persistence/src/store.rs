@@ -420,6 +420,8 @@ mod tests {
         }
         struct App {
             store: Store,
+            stamp: Stamp,
+            permitted: Permitted<()>,
         }
         #[derive(Debug)]
         struct Refused(
@@ -444,15 +446,16 @@ mod tests {
             let reason = actor.to_owned();
             let known = ask(&app.store, actor).await?;
             app.store
-                .write(async |tx| {
+                .write(app.stamp, async |tx| {
                     let found = ask(tx, actor).await?;
                     note(tx, &reason, ids).await?;
                     if found == known {
                         Err(StoreError::Stale)?;
                     }
-                    Ok(found)
+                    Ok(app.permitted.with(found))
                 })
                 .await
+                .map(Permitted::into_inner)
         }
         async fn handler(app: std::sync::Arc<App>) -> Result<usize, Refused> {
             let ids = vec!["a".to_owned()];

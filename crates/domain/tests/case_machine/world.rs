@@ -467,7 +467,11 @@ pub(crate) const SWITCHES: &[Fact] = &[
     |file, there, _| file.visits.retain(|_| there),
     |file, there, _| file.procedures.retain(|_| there),
     |file, there, now| file.operated_on = there.then(|| long_ago(now)),
-    |file, there, now| file.operated_on = file.operated_on.filter(|_| there).map(|_| now.date_naive()),
+    |file, there, now| {
+        if !there {
+            file.operated_on = file.operated_on.map(|_| now.date_naive());
+        }
+    },
 ];
 
 fn long_ago(now: DateTime<Utc>) -> NaiveDate {

@@ -1,6 +1,10 @@
 //! The storage against both databases.
 
 #[cfg(test)]
+mod bookings;
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod store;

@@ -8,15 +8,16 @@ use rafiq_persistence::error::StoreError;
 use rafiq_persistence::store::{Backend, DatabaseUrl, Durability, Store, StoreConfig};
 use rafiq_persistence::testing::{TestDb, execute, number};
 
+use crate::fixtures::unit;
+
 db_test! {
     async fn a_unit_that_answers_ok_is_kept(db: &TestDb) {
         db.execute("CREATE TABLE t (n INTEGER)").await.unwrap();
-        let seen_inside = db
-            .write(async |tx| {
-                execute(tx, "INSERT INTO t VALUES (1)").await?;
-                number(tx, "SELECT CAST(count(*) AS BIGINT) FROM t").await
-            })
-            .await;
+        let seen_inside = unit(db, async |tx| {
+            execute(tx, "INSERT INTO t VALUES (1)").await?;
+            number(tx, "SELECT CAST(count(*) AS BIGINT) FROM t").await
+        })
+        .await;
         assert_eq!(seen_inside.unwrap(), 1);
         assert_eq!(count(db).await, 1);
     }
@@ -25,12 +26,11 @@ db_test! {
 db_test! {
     async fn a_unit_that_answers_an_error_leaves_nothing(db: &TestDb) {
         db.execute("CREATE TABLE t (n INTEGER)").await.unwrap();
-        let answer: Result<(), StoreError> = db
-            .write(async |tx| {
-                execute(tx, "INSERT INTO t VALUES (1)").await?;
-                Err(StoreError::Stale)
-            })
-            .await;
+        let answer: Result<(), StoreError> = unit(db, async |tx| {
+            execute(tx, "INSERT INTO t VALUES (1)").await?;
+            Err(StoreError::Stale)
+        })
+        .await;
         assert_eq!(answer.unwrap_err().code(), ProblemCode::StaleVersion);
         assert_eq!(count(db).await, 0);
     }
@@ -42,13 +42,12 @@ db_test! {
         let (inside, arrived) = tokio::sync::oneshot::channel();
         let store = db.store();
         let unit = tokio::spawn(async move {
-            store
-                .write(async |tx| {
-                    execute(tx, "INSERT INTO t VALUES (1)").await?;
-                    inside.send(()).unwrap();
-                    std::future::pending::<Result<(), StoreError>>().await
-                })
-                .await
+            unit(&store, async |tx| {
+                execute(tx, "INSERT INTO t VALUES (1)").await?;
+                inside.send(()).unwrap();
+                std::future::pending::<Result<(), StoreError>>().await
+            })
+            .await
         });
         arrived.await.unwrap();
         unit.abort();
@@ -72,12 +71,11 @@ db_test! {
             .zip(stores.iter().cycle().cloned())
             .map(|(_, store)| {
                 tokio::spawn(async move {
-                    store
-                        .write(async |tx| {
-                            let before = number(tx, "SELECT CAST(count(*) AS BIGINT) FROM t").await?;
-                            execute(tx, &format!("INSERT INTO t VALUES ({before})")).await
-                        })
-                        .await
+                    unit(&store, async |tx| {
+                        let before = number(tx, "SELECT CAST(count(*) AS BIGINT) FROM t").await?;
+                        execute(tx, &format!("INSERT INTO t VALUES ({before})")).await
+                    })
+                    .await
                 })
             })
             .collect();
@@ -108,8 +106,8 @@ db_test! {
         db.ping().await.unwrap();
         db.close().await.unwrap();
         assert_eq!(db.ping().await.unwrap_err().code(), ProblemCode::Unavailable);
-        let unit = db.write(async |_| Ok::<_, StoreError>(())).await;
-        assert_eq!(unit.unwrap_err().code(), ProblemCode::Unavailable);
+        let refused = unit(db, async |_| Ok(())).await;
+        assert_eq!(refused.unwrap_err().code(), ProblemCode::Unavailable);
     }
 }
 

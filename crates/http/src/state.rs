@@ -1,0 +1,105 @@
+//! What handlers share, and who calls them.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts, Request, State};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
+use rafiq_app::idempotency::{self, Key};
+use rafiq_app::{App, sessions};
+use rafiq_domain::ids::UserId;
+
+use crate::idempotency::{Claim, Outcome, Ticket, once};
+use crate::layers::RequestId;
+use crate::problem::{Fault, Problem};
+use crate::token::AccessTokens;
+
+/// The product and its access tokens.
+#[derive(Debug, Clone)]
+pub struct Api {
+    app: App,
+    tokens: Arc<AccessTokens>,
+}
+
+impl Api {
+    /// Puts the two together.
+    #[must_use]
+    pub fn new(app: App, tokens: AccessTokens) -> Self {
+        Self { app, tokens: Arc::new(tokens) }
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+
+    pub(crate) fn tokens(&self) -> &AccessTokens {
+        &self.tokens
+    }
+}
+
+impl FromRef<Api> for App {
+    fn from_ref(api: &Api) -> Self {
+        api.app.clone()
+    }
+}
+
+/// Who calls: the live principal behind a verified access token. Loaded once for each request.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller(pub(crate) rafiq_app::Caller);
+
+impl FromRequestParts<Api> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
+        let token = bearer(parts).ok_or(Fault::Unauthenticated)?;
+        let claims = api.tokens.verify(token, api.app.now())?;
+        let actor = sessions::authenticate(&api.app, claims.user_id, claims.session_id).await?;
+        let request_id = parts.extensions.get::<RequestId>().map(|id| id.0);
+        let caller = Self(rafiq_app::Caller { actor: actor.ok_or(Fault::Unauthenticated)?, request_id });
+        parts.extensions.insert(caller.clone());
+        Ok(caller)
+    }
+}
+
+/// The token after the scheme, whose name has no case (RFC 9110 §11.1).
+fn bearer(parts: &Parts) -> Option<&str> {
+    let (scheme, token) = parts.headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_start())
+}
+
+/// Lets each POST behind the sign-in happen once for each key of its caller.
+pub(crate) async fn done_once(State(api): State<Api>, caller: Caller, request: Request, next: Next) -> Result<Response, Problem> {
+    let Some(user_id) = caller.0.actor.user_id() else { return Err(Fault::Unauthenticated.into()) };
+    let request_id = caller.0.request_id;
+    let key = move |ticket: Ticket| key_of(user_id, request_id, ticket);
+    let claim = |ticket| {
+        let (app, key) = (api.app.clone(), key(ticket));
+        async move {
+            Ok(match idempotency::claim(&app, &key).await? {
+                idempotency::Claim::Fresh => Claim::Fresh,
+                idempotency::Claim::Answered(answer) => Claim::Answered(answer),
+                idempotency::Claim::InFlight => Claim::InFlight,
+                idempotency::Claim::Reused => Claim::Reused,
+            })
+        }
+    };
+    let settle = |ticket, outcome| {
+        let (app, key) = (api.app.clone(), key(ticket));
+        async move {
+            match outcome {
+                Outcome::Done(answer) => idempotency::keep(&app, &key, answer).await,
+                Outcome::Refused => idempotency::release(&app, &key).await,
+            }
+        }
+    };
+    once(request, next, claim, settle).await
+}
+
+fn key_of(user_id: UserId, request_id: Option<uuid::Uuid>, ticket: Ticket) -> Key {
+    Key { user_id, key: ticket.key.as_str().to_owned(), fingerprint: ticket.fingerprint, request_id }
+}

@@ -1,0 +1,249 @@
+//! Referrals. That a case has one open referral to a hospital is the database's own rule.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rafiq_domain::cases::Case;
+use rafiq_domain::ids::{CaseId, ReferralId};
+use rafiq_domain::money::Money;
+use rafiq_domain::paging::{Page, Slice, Version};
+use rafiq_domain::policy::{Permitted, ReferralInCase, Scope};
+use rafiq_domain::referrals::{Acceptance, Referral, Schedule};
+use rafiq_domain::text::{Line, Prose};
+use rafiq_domain::vocabulary::{Coded, ConsentPurpose, ConsentState, ReferralState};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+
+use crate::column::{Code, Json};
+use crate::entity::referral::{AcceptanceDocument, ActiveModel, Column, Entity, Model};
+use crate::entity::{case, consent};
+use crate::error::StoreError;
+use crate::row::{self, Place};
+use crate::store::{Reader, Tx};
+use crate::{cases, consents};
+
+/// The rule of one open referral for each case and hospital.
+pub const OPEN_TWICE: &str = "uq_referrals_case_id_hospital_id";
+
+/// The longest one-line text of a referral.
+const LINE: usize = 500;
+/// The longest message or plan.
+const PROSE: usize = 20_000;
+
+/// All referrals of a case, in every cycle, oldest first.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn of_case(db: &impl Reader, case_id: CaseId) -> Result<Vec<Referral>, StoreError> {
+    let rows =
+        Entity::find().filter(Column::CaseId.eq(case_id.uuid())).order_by_asc(Column::Id).all(db.connection()).await?;
+    rows.into_iter().map(read).collect()
+}
+
+/// The referrals of the present cycle of a case, oldest first.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn of_cycle(db: &impl Reader, case: &Case) -> Result<Vec<Referral>, StoreError> {
+    let all = of_case(db, case.id).await?;
+    Ok(all.into_iter().filter(|referral| referral.cycle == case.surgery_cycle).collect())
+}
+
+/// One referral of a case.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn find(db: &impl Reader, case_id: CaseId, id: ReferralId) -> Result<Option<Referral>, StoreError> {
+    let row = Entity::find_by_id(id.uuid()).filter(Column::CaseId.eq(case_id.uuid())).one(db.connection()).await?;
+    row.map(read).transpose()
+}
+
+/// A referral with its case, and whether the patient consents on `today` to share with its hospital.
+///
+/// # Errors
+/// [`StoreError`] of reading; [`StoreError::Missing`] never in a sound database: the referral refers to its case.
+pub async fn find_in_case(
+    db: &impl Reader,
+    id: ReferralId,
+    today: NaiveDate,
+) -> Result<Option<ReferralInCase>, StoreError> {
+    let Some(row) = Entity::find_by_id(id.uuid()).one(db.connection()).await? else { return Ok(None) };
+    let referral = read(row)?;
+    let case = cases::find(db, referral.case_id).await?.ok_or(StoreError::Missing)?;
+    let consents = consents::of_case(db, case.id).await?;
+    let share = |consent: &rafiq_domain::consents::Consent| {
+        consent.covers(ConsentPurpose::ShareWithHospital, Some(referral.hospital_id), today)
+    };
+    let consented = consents.iter().any(share);
+    Ok(Some(ReferralInCase { case, referral, consented }))
+}
+
+/// One page of the referrals in `scope`, newest first, only those in `state` when it is given.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn list(
+    db: &impl Reader,
+    scope: &Permitted<Scope>,
+    state: Option<ReferralState>,
+    today: NaiveDate,
+    page: Page,
+) -> Result<Slice<Referral>, StoreError> {
+    let wanted = Condition::all().add_option(state.map(|state| Column::State.eq(Code(state))));
+    let select = Entity::find().filter(in_scope(**scope, today)).filter(wanted);
+    row::page(db, select, Column::Id, page, |referral: &Referral| referral.id.uuid(), read).await
+}
+
+/// The list's side of [`ReferralInCase`]: what it hides from one caller is not listed for them either.
+fn in_scope(scope: Scope, today: NaiveDate) -> Condition {
+    match scope {
+        Scope::All => Condition::all(),
+        Scope::Hospital(hospital) => {
+            let treats = ReferralState::ALL.iter().copied().filter(|state| state.treats()).map(Code);
+            Condition::all()
+                .add(Column::HospitalId.eq(hospital.uuid()))
+                .add(Column::State.ne(Code(ReferralState::Draft)))
+                .add(Condition::any().add(Column::State.is_in(treats)).add(consented_on(today)))
+        }
+        Scope::Team(_) | Scope::Interpreter(_) => {
+            let cases = case::Entity::find().select_only().column(case::Column::Id).filter(cases::in_scope(scope));
+            Condition::all().add(Column::CaseId.in_subquery(cases.into_query()))
+        }
+    }
+}
+
+/// Whether an active consent of the referral's case names its hospital.
+fn consented_on(today: NaiveDate) -> Expr {
+    let same = |left: consent::Column, right: Column| Expr::col((consent::Entity, left)).equals((Entity, right));
+    let runs = Condition::any().add(consent::Column::ValidUntil.is_null()).add(consent::Column::ValidUntil.gte(today));
+    let consent = Query::select()
+        .expr(Expr::val(1))
+        .from(consent::Entity)
+        .and_where(same(consent::Column::CaseId, Column::CaseId))
+        .and_where(same(consent::Column::HospitalId, Column::HospitalId))
+        .and_where(consent::Column::Purpose.eq(Code(ConsentPurpose::ShareWithHospital)))
+        .and_where(consent::Column::State.eq(Code(ConsentState::Active)))
+        .cond_where(runs)
+        .to_owned();
+    Expr::exists(consent)
+}
+
+/// Adds a referral.
+///
+/// # Errors
+/// [`StoreError::Taken`] by [`OPEN_TWICE`] when one to the same hospital is open.
+pub async fn insert(tx: &Tx, referral: &Permitted<Referral>, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let row = ActiveModel {
+        id: Set(referral.id.uuid()),
+        case_id: Set(referral.case_id.uuid()),
+        hospital_id: Set(referral.hospital_id.uuid()),
+        cycle: Set(referral.cycle),
+        question: Set(Code(referral.question)),
+        message: Set(referral.message.as_ref().map(|message| message.as_str().to_owned())),
+        created_by: Set(referral.created_by.uuid()),
+        created_at: Set(now),
+        version: Set(referral.version.0),
+        ..columns(referral)
+    };
+    Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Saves where a referral stands; what was asked of whom is written once.
+///
+/// # Errors
+/// [`StoreError::Stale`] when someone else was faster; [`StoreError::Taken`] by [`OPEN_TWICE`] when
+/// it opens again while another to the same hospital is open.
+pub async fn update(tx: &Tx, referral: &Permitted<Referral>) -> Result<Version, StoreError> {
+    let next = Version(referral.version.0 + 1);
+    let changed = Entity::update_many()
+        .set(ActiveModel { version: Set(next.0), ..columns(referral) })
+        .filter(Column::Id.eq(referral.id.uuid()))
+        .filter(Column::Version.eq(referral.version.0))
+        .exec(tx.connection())
+        .await?;
+    row::expect_one(changed.rows_affected).map(|()| next)
+}
+
+fn columns(referral: &Referral) -> ActiveModel {
+    let text = |line: &Option<Line>| line.as_ref().map(|line| line.as_str().to_owned());
+    let schedule = referral.schedule.as_ref();
+    ActiveModel {
+        state: Set(Code(referral.state)),
+        is_open: Set(!referral.is_final()),
+        sent_at: Set(referral.sent_at),
+        respond_by: Set(referral.respond_by),
+        received_at: Set(referral.received_at),
+        acceptance: Set(referral.acceptance.as_ref().map(write_acceptance).map(Json)),
+        decline_reason: Set(referral.decline_reason.map(Code)),
+        admission_on: Set(schedule.map(|schedule| schedule.admission_on)),
+        surgery_on: Set(schedule.map(|schedule| schedule.surgery_on)),
+        ward: Set(schedule.and_then(|schedule| text(&schedule.ward))),
+        reschedules: Set(referral.reschedules),
+        admission_number: Set(text(&referral.admission_number)),
+        reason: Set(text(&referral.reason)),
+        cancel_requested_at: Set(referral.cancel_requested_at),
+        ..Default::default()
+    }
+}
+
+fn write_acceptance(acceptance: &Acceptance) -> AcceptanceDocument {
+    AcceptanceDocument {
+        surgeon: acceptance.surgeon.as_str().to_owned(),
+        side: acceptance.side.code().to_owned(),
+        earliest_on: acceptance.earliest_on,
+        latest_on: acceptance.latest_on,
+        price: acceptance.price.map(|price| (price.minor, price.currency.code().to_owned())),
+        plan: acceptance.plan.as_str().to_owned(),
+        valid_until: acceptance.valid_until,
+    }
+}
+
+fn read(row: Model) -> Result<Referral, StoreError> {
+    let place = Place { table: "referrals", id: row.id };
+    let line = |column, text: Option<&str>| place.read_optional(column, text.map(|text| Line::parse(text, LINE)));
+    let schedule = match (row.admission_on, row.surgery_on) {
+        (None, None) => None,
+        (Some(admission_on), Some(surgery_on)) => {
+            Some(Schedule { admission_on, surgery_on, ward: line("ward", row.ward.as_deref())? })
+        }
+        (Some(_), None) | (None, Some(_)) => return Err(place.corrupt("surgery_on")),
+    };
+    let acceptance = row.acceptance.map(|found| read_acceptance(place, found.0));
+    Ok(Referral {
+        id: row.id.into(),
+        case_id: row.case_id.into(),
+        hospital_id: row.hospital_id.into(),
+        cycle: row.cycle,
+        question: row.question.0,
+        message: place.read_optional("message", row.message.as_deref().map(|text| Prose::parse(text, PROSE)))?,
+        state: row.state.0,
+        sent_at: row.sent_at,
+        respond_by: row.respond_by,
+        received_at: row.received_at,
+        acceptance: acceptance.transpose()?,
+        decline_reason: row.decline_reason.map(|reason| reason.0),
+        schedule,
+        reschedules: row.reschedules,
+        admission_number: line("admission_number", row.admission_number.as_deref())?,
+        reason: line("reason", row.reason.as_deref())?,
+        cancel_requested_at: row.cancel_requested_at,
+        created_by: row.created_by.into(),
+        version: Version(row.version),
+    })
+}
+
+fn read_acceptance(place: Place, found: AcceptanceDocument) -> Result<Acceptance, StoreError> {
+    const COLUMN: &str = "acceptance";
+    let price = found
+        .price
+        .map(|(minor, currency)| Ok::<_, StoreError>(Money { minor, currency: place.code(COLUMN, &currency)? }));
+    Ok(Acceptance {
+        surgeon: place.read(COLUMN, Line::parse(&found.surgeon, LINE))?,
+        side: place.code(COLUMN, &found.side)?,
+        earliest_on: found.earliest_on,
+        latest_on: found.latest_on,
+        price: price.transpose()?,
+        plan: place.read(COLUMN, Prose::parse(&found.plan, PROSE))?,
+        valid_until: found.valid_until,
+    })
+}
