@@ -105,9 +105,10 @@ async fn bind_users(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 async fn release_users(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     for (column, _) in BINDINGS {
-        let drop = match manager.get_database_backend() {
-            DatabaseBackend::Postgres => format!("ALTER TABLE users DROP CONSTRAINT fk_users_{column}"),
-            _ => format!("DROP TRIGGER fk_users_{column}_INSERT; DROP TRIGGER fk_users_{column}_UPDATE"),
+        let drop = if manager.get_database_backend() == DatabaseBackend::Postgres {
+            format!("ALTER TABLE users DROP CONSTRAINT fk_users_{column}")
+        } else {
+            format!("DROP TRIGGER fk_users_{column}_INSERT; DROP TRIGGER fk_users_{column}_UPDATE")
         };
         connection.execute_unprepared(&drop).await?;
     }

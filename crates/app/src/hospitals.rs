@@ -10,7 +10,7 @@ use rafiq_persistence::hospitals;
 
 use crate::{App, Caller, Refused};
 
-/// Registers a hospital; it is active from the start.
+/// Registers a hospital; it is active unless said otherwise.
 ///
 /// # Errors
 /// [`Refused`] when the caller may not, or the profile is not sound.
@@ -18,12 +18,14 @@ pub async fn register_hospital(
     app: &App,
     caller: &Caller,
     profile: HospitalProfile,
+    state: Option<HospitalState>,
 ) -> Result<Permitted<Hospital>, Refused> {
     let profile = profile.check()?;
+    let state = state.unwrap_or(HospitalState::Active);
     app.write(caller, async |tx| {
         let permitted = permit(&caller.actor, Action::ManageHospitals, Whole(ObjectKind::Hospital))?;
         let id = HospitalId::new(app.ids());
-        let hospital = Hospital { id, profile, state: HospitalState::Active, version: Version::FIRST };
+        let hospital = Hospital { id, profile, state, version: Version::FIRST };
         let hospital = permitted.with(hospital);
         hospitals::insert(tx, &hospital, app.now()).await?;
         Ok(hospital)
@@ -31,7 +33,7 @@ pub async fn register_hospital(
     .await
 }
 
-/// Replaces what is known of a hospital, and suspends or re-activates it.
+/// Replaces what is known of a hospital; a `state` suspends it, or takes it back.
 ///
 /// # Errors
 /// [`Refused`] when there is none, the caller may not, or decided on an older version.
@@ -41,14 +43,14 @@ pub async fn update_hospital(
     id: HospitalId,
     decided_on: Version,
     profile: HospitalProfile,
-    state: HospitalState,
+    state: Option<HospitalState>,
 ) -> Result<Permitted<Hospital>, Refused> {
     let profile = profile.check()?;
     app.write(caller, async |tx| {
         let known = hospitals::find(tx, id).await?.ok_or(NotFound)?;
         let known = permit(&caller.actor, Action::ManageHospitals, known)?;
         known.version.expect(decided_on)?;
-        let changed = known.map(|known| Hospital { profile, state, ..known });
+        let changed = known.map(|known| Hospital { profile, state: state.unwrap_or(known.state), ..known });
         let version = hospitals::update(tx, &changed).await?;
         Ok(changed.map(|hospital| Hospital { version, ..hospital }))
     })

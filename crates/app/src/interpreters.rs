@@ -11,7 +11,7 @@ pub use rafiq_persistence::interpreters::InterpreterFilter;
 
 use crate::{App, Caller, Refused};
 
-/// Registers an interpreter; they take jobs from the start.
+/// Registers an interpreter; they take jobs unless said otherwise.
 ///
 /// # Errors
 /// [`Refused`] when the caller may not, or the profile is not sound.
@@ -19,12 +19,14 @@ pub async fn register_interpreter(
     app: &App,
     caller: &Caller,
     profile: InterpreterProfile,
+    state: Option<InterpreterState>,
 ) -> Result<Permitted<Interpreter>, Refused> {
     let profile = profile.check()?;
+    let state = state.unwrap_or(InterpreterState::Active);
     app.write(caller, async |tx| {
         let permitted = permit(&caller.actor, Action::ManageInterpreters, Whole(ObjectKind::Interpreter))?;
         let id = InterpreterId::new(app.ids());
-        let interpreter = Interpreter { id, profile, state: InterpreterState::Active, version: Version::FIRST };
+        let interpreter = Interpreter { id, profile, state, version: Version::FIRST };
         let interpreter = permitted.with(interpreter);
         interpreters::insert(tx, &interpreter, app.now()).await?;
         Ok(interpreter)
@@ -32,7 +34,7 @@ pub async fn register_interpreter(
     .await
 }
 
-/// Replaces what is known of an interpreter, and whether they take jobs. What they accepted stands.
+/// Replaces what is known of an interpreter; a `state` says whether they take jobs. What they accepted stands.
 ///
 /// # Errors
 /// [`Refused`] when there is none, the caller may not, or decided on an older version.
@@ -42,14 +44,14 @@ pub async fn update_interpreter(
     id: InterpreterId,
     decided_on: Version,
     profile: InterpreterProfile,
-    state: InterpreterState,
+    state: Option<InterpreterState>,
 ) -> Result<Permitted<Interpreter>, Refused> {
     let profile = profile.check()?;
     app.write(caller, async |tx| {
         let known = interpreters::find(tx, id).await?.ok_or(NotFound)?;
         let known = permit(&caller.actor, Action::ManageInterpreters, known)?;
         known.version.expect(decided_on)?;
-        let changed = known.map(|known| Interpreter { profile, state, ..known });
+        let changed = known.map(|known| Interpreter { profile, state: state.unwrap_or(known.state), ..known });
         let version = interpreters::update(tx, &changed).await?;
         Ok(changed.map(|interpreter| Interpreter { version, ..interpreter }))
     })

@@ -186,3 +186,6 @@ impl Laterality {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

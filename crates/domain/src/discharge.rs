@@ -201,3 +201,6 @@ impl Refusal for RecordVisitError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,8 @@ use crate::vocabulary::{
 const TRAVEL_BUFFER: TimeDelta = TimeDelta::minutes(30);
 /// The longest single job.
 const LONGEST_JOB: TimeDelta = TimeDelta::hours(12);
+/// How far ahead a job is planned: the check-ups after an operation go on for five years (domain §1.13).
+const FARTHEST_JOB: TimeDelta = TimeDelta::days(6 * 365);
 /// A cancellation this long before the job is an early one (domain §6.5).
 const EARLY: TimeDelta = TimeDelta::hours(24);
 /// How long an interpreter has to answer an offer (domain §6.4).
@@ -102,13 +104,14 @@ impl Job {
     /// Checks a new job.
     ///
     /// # Errors
-    /// [`Invalid`] for a window that is reversed, longer than twelve hours, or in the past.
+    /// [`Invalid`] for a window that is reversed, longer than twelve hours, in the past, or years away.
     pub fn check(self, now: DateTime<Utc>) -> Result<Self, Invalid> {
         let mut fields = Fields::new();
         let length = self.window.ends_at - self.window.starts_at;
         fields.require("/ends_at", length > TimeDelta::zero(), FieldCode::OutOfOrder);
         fields.require("/ends_at", length <= LONGEST_JOB, FieldCode::OutOfRange);
         fields.require("/starts_at", self.window.starts_at >= now, FieldCode::InThePast);
+        fields.require("/starts_at", self.window.starts_at - now <= FARTHEST_JOB, FieldCode::OutOfRange);
         fields.finish(|| Some(self))
     }
 
@@ -329,3 +332,6 @@ impl Refusal for CompleteBookingError {
         ProblemCode::WrongState
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -94,3 +94,6 @@ impl Note {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -287,3 +287,6 @@ impl Refusal for AcceptQuoteError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

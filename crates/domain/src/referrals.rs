@@ -415,3 +415,6 @@ impl Refusal for ReportRefused {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -406,8 +406,10 @@ impl Fact {
     }
 }
 
-/// Whether the quote before the patient rests on the referral in hand: another hospital's dates do not move it.
-fn rests_on_hand(file: &CaseFile) -> bool {
+/// Whether the patient's quote rests on the referral in hand, or there is none yet: what another
+/// hospital does with its dates does not touch it.
+#[must_use]
+pub fn rests_on_hand(file: &CaseFile) -> bool {
     let in_hand = file.referral_in_hand.as_ref().map(|referral| referral.id);
     file.issued_quote().is_none_or(|quote| Some(quote.referral_id) == in_hand)
 }
@@ -497,3 +499,6 @@ impl Report {
         if self.fact.side().is_none_or(agrees) { Ok(()) } else { Err(ReportRefused::WrongSide) }
     }
 }
+
+#[cfg(test)]
+mod tests;

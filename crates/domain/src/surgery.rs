@@ -329,3 +329,6 @@ impl Complication {
         Ok(self)
     }
 }
+
+#[cfg(test)]
+mod tests;

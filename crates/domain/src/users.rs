@@ -117,3 +117,6 @@ impl RefreshToken {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,12 +15,14 @@ use rafiq_domain::patients::Certainty;
 use rafiq_domain::refusal::{FieldCode, ProblemCode};
 use rafiq_domain::tasks::TaskKind;
 use rafiq_domain::vocabulary::{
-    Answered, AssessmentModality, BabinskiSign, CaseSource, ClosureReason, Coded, ConsentGiver, ConsentMethod,
-    ConsentPurpose, ConsentState, ConservativePlan, ContactChannel, ContactOwner, ContactSystem, ContraindicationItem,
-    Diagnosis, Dialect, EarSymptom, HistoryItem, HouseBrackmannGrade, IndicationItem, InformationItemKind,
-    InformationItemState, Language, Laterality, NoteType, OnBehalfOf, OnsetSite, PayerType, PreviousFacialPalsy,
-    Priority, Recommendation, RedFlag, Reliever, Role, Sex, SpasmForm, SpasmFrequency, SpasmRegion, SpasmTrigger,
-    SpasmType, SpokenLanguage, TaskState, UnsuitabilityReason, UserState, VisionInterference, YesNoUnknown,
+    Accreditation, Answered, AssessmentModality, BabinskiSign, BookingState, CaseSource, ClosureReason, Coded,
+    ConsentGiver, ConsentMethod, ConsentPurpose, ConsentState, ConservativePlan, ContactChannel, ContactOwner,
+    ContactSystem, ContraindicationItem, Diagnosis, Dialect, EarSymptom, EncounterKind, HistoryItem,
+    HospitalCapability, HospitalState, HouseBrackmannGrade, IndicationItem, InformationItemKind, InformationItemState,
+    InterpreterQualification, InterpreterState, InterpretingModality, Language, Laterality, LicenceIssuer, NoteType,
+    OnBehalfOf, OnsetSite, PayerType, PreviousFacialPalsy, Priority, Recommendation, RedFlag, Reliever, Role, Sex,
+    SpasmForm, SpasmFrequency, SpasmRegion, SpasmTrigger, SpasmType, SpokenLanguage, TaskState, UnsuitabilityReason,
+    UserState, VisionInterference, YesNoUnknown,
 };
 use serde::de::{self, Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
@@ -140,6 +142,24 @@ pub(crate) type NoteTypeCode = Code<NoteType>;
 pub(crate) type NoteStateCode = Code<NoteState>;
 /// Who reads a note.
 pub(crate) type NoteAudienceCode = Code<NoteAudience>;
+/// Who accredited a hospital.
+pub(crate) type AccreditationCode = Code<Accreditation>;
+/// What a hospital can do.
+pub(crate) type HospitalCapabilityCode = Code<HospitalCapability>;
+/// Whether we work with a hospital.
+pub(crate) type HospitalStateCode = Code<HospitalState>;
+/// Who issued a licence.
+pub(crate) type LicenceIssuerCode = Code<LicenceIssuer>;
+/// How an interpreter is qualified.
+pub(crate) type InterpreterQualificationCode = Code<InterpreterQualification>;
+/// Whether an interpreter takes jobs.
+pub(crate) type InterpreterStateCode = Code<InterpreterState>;
+/// How an encounter is interpreted.
+pub(crate) type InterpretingModalityCode = Code<InterpretingModality>;
+/// Where a booking stands.
+pub(crate) type BookingStateCode = Code<BookingState>;
+/// What an interpreter is booked for.
+pub(crate) type EncounterKindCode = Code<EncounterKind>;
 /// The code of a problem.
 pub(crate) type ProblemCodeName = Code<ProblemCode>;
 /// The code of how strict a gate is.

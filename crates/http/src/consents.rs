@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{ConsentGiverCode, ConsentMethodCode, ConsentPurposeCode, ConsentStateCode, SpokenLanguageCode};
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Versioned};
+use crate::extract::{ApiJson, ApiPath, ApiQuery, Child, Created, Id, IdempotencyKey, IfMatch, Versioned};
 use crate::paging::{self, PageQuery, PageView};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -131,6 +131,8 @@ struct ConsentView {
     withdrawn_at: Option<DateTime<Utc>>,
     /// The user who recorded it.
     recorded_by: Uuid,
+    /// The version, for `If-Match`.
+    version: i32,
 }
 
 impl From<Permitted<Consent>> for ConsentView {
@@ -152,6 +154,7 @@ impl From<Permitted<Consent>> for ConsentView {
             state: consent.state.into(),
             withdrawn_at: consent.withdrawn_at,
             recorded_by: consent.recorded_by.uuid(),
+            version: consent.version.0,
         }
     }
 }
@@ -214,7 +217,7 @@ async fn list_consents(
 async fn view_consent(
     caller: Caller,
     State(api): State<Api>,
-    ApiPath((Id(case_id), Id(id))): ApiPath<(Id<CaseId>, Id<ConsentId>)>,
+    ApiPath(Child(case_id, id)): ApiPath<Child<ConsentId>>,
 ) -> Result<Versioned<ConsentView>, Problem> {
     let consent = consents::view_consent(api.app(), &caller.0, case_id, id).await?;
     Ok(Versioned(consent.version, consent.into()))
@@ -242,7 +245,7 @@ async fn view_consent(
 async fn withdraw_consent(
     caller: Caller,
     State(api): State<Api>,
-    ApiPath((Id(case_id), Id(id))): ApiPath<(Id<CaseId>, Id<ConsentId>)>,
+    ApiPath(Child(case_id, id)): ApiPath<Child<ConsentId>>,
     IfMatch(decided_on): IfMatch,
     ApiJson(request): ApiJson<WithdrawConsentRequest>,
 ) -> Result<Versioned<ConsentView>, Problem> {

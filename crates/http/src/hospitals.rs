@@ -15,9 +15,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::code::{AccreditationCode, HospitalCapabilityCode, HospitalStateCode, LicenceIssuerCode};
+use crate::code::{AccreditationCode, Code, HospitalCapabilityCode, HospitalStateCode, LicenceIssuerCode};
 use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Versioned};
-use crate::paging::{Cursor, Limit, PageView, page};
+use crate::paging::{Cursor, Limit, PageView, page, view};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
 
@@ -26,10 +26,11 @@ const NAME: usize = 200;
 /// The longest number of a licence.
 const NUMBER: usize = 100;
 
-/// A new hospital.
-#[derive(Debug, Deserialize, ToSchema)]
+/// What is known of a hospital.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct RegisterHospitalRequest {
+#[schema(as = HospitalDetails)]
+struct HospitalBody {
     /// The name in English, 1–200 characters.
     #[schema(example = "Golden Horn Hospital")]
     name_en: String,
@@ -46,19 +47,24 @@ struct RegisterHospitalRequest {
     #[schema(example = "Europe/Istanbul")]
     time_zone: String,
     /// The licence for international health tourism; without a valid one no referral is sent.
-    licence: LicenceRequest,
+    licence: LicenceBody,
     /// What it can do for this operation.
     #[serde(default)]
     capabilities: Vec<HospitalCapabilityCode>,
     /// Who accredited it.
     #[serde(default)]
     accreditations: Vec<AccreditationCode>,
+    /// Whether we work with it: a suspended hospital gets no new referral. When not said, a new one
+    /// is active and a known one stays as it is.
+    #[schema(nullable = false)]
+    state: Option<HospitalStateCode>,
 }
 
-/// A licence.
-#[derive(Debug, Deserialize, ToSchema)]
+/// A licence with its term.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct LicenceRequest {
+#[schema(as = Licence)]
+struct LicenceBody {
     /// Who issued it.
     issuer: LicenceIssuerCode,
     /// Its number, 1–100 characters.
@@ -70,37 +76,8 @@ struct LicenceRequest {
     valid_until: NaiveDate,
 }
 
-/// Everything that is known of a hospital, to replace what was.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct UpdateHospitalRequest {
-    /// The name in English, 1–200 characters.
-    #[schema(example = "Golden Horn Hospital")]
-    name_en: String,
-    /// The name in Turkish, 1–200 characters.
-    #[schema(example = "Haliç Hastanesi")]
-    name_tr: String,
-    /// The name in Arabic, 1–200 characters.
-    #[schema(example = "مستشفى القرن الذهبي")]
-    name_ar: String,
-    /// The city, 1–200 characters.
-    #[schema(example = "İstanbul")]
-    city: String,
-    /// The IANA time zone in which its dates are meant.
-    #[schema(example = "Europe/Istanbul")]
-    time_zone: String,
-    /// The licence for international health tourism; without a valid one no referral is sent.
-    licence: LicenceRequest,
-    /// What it can do for this operation.
-    capabilities: Vec<HospitalCapabilityCode>,
-    /// Who accredited it.
-    accreditations: Vec<AccreditationCode>,
-    /// Whether we work with it; a suspended hospital gets no new referral.
-    state: HospitalStateCode,
-}
-
-impl RegisterHospitalRequest {
-    fn into_domain(self) -> Result<HospitalProfile, Invalid> {
+impl HospitalBody {
+    fn parts(self) -> Result<(HospitalProfile, Option<HospitalState>), Invalid> {
         let mut fields = Fields::new();
         let name_en = fields.take("/name_en", Line::parse(&self.name_en, NAME));
         let name_tr = fields.take("/name_tr", Line::parse(&self.name_tr, NAME));
@@ -109,38 +86,24 @@ impl RegisterHospitalRequest {
         let time_zone = fields.take("/time_zone", self.time_zone.parse().map_err(|_| FieldCode::UnknownCode));
         let number = fields.take("/licence/number", Line::parse(&self.licence.number, NUMBER));
         fields.finish(|| {
-            Some(HospitalProfile {
+            let licence = Licence {
+                issuer: self.licence.issuer.0,
+                number: number?,
+                valid_from: self.licence.valid_from,
+                valid_until: self.licence.valid_until,
+            };
+            let profile = HospitalProfile {
                 name_en: name_en?,
                 name_tr: name_tr?,
                 name_ar: name_ar?,
                 city: city?,
                 time_zone: time_zone?,
-                licence: Licence {
-                    issuer: self.licence.issuer.0,
-                    number: number?,
-                    valid_from: self.licence.valid_from,
-                    valid_until: self.licence.valid_until,
-                },
+                licence,
                 capabilities: self.capabilities.into_iter().map(|capability| capability.0).collect(),
                 accreditations: self.accreditations.into_iter().map(|accreditation| accreditation.0).collect(),
-            })
+            };
+            Some((profile, self.state.map(|state| state.0)))
         })
-    }
-}
-
-impl UpdateHospitalRequest {
-    fn into_domain(self) -> Result<(HospitalProfile, HospitalState), Invalid> {
-        let profile = RegisterHospitalRequest {
-            name_en: self.name_en,
-            name_tr: self.name_tr,
-            name_ar: self.name_ar,
-            city: self.city,
-            time_zone: self.time_zone,
-            licence: self.licence,
-            capabilities: self.capabilities,
-            accreditations: self.accreditations,
-        };
-        Ok((profile.into_domain()?, self.state.0))
     }
 }
 
@@ -150,7 +113,7 @@ impl UpdateHospitalRequest {
 #[into_params(parameter_in = Query)]
 struct HospitalQuery {
     /// Only those in this state.
-    #[param(value_type = Option<String>)]
+    #[param(inline)]
     state: Option<HospitalStateCode>,
     /// Where the page begins: the `next` of the page before. Absent for the first page.
     #[param(value_type = Option<String>)]
@@ -160,87 +123,56 @@ struct HospitalQuery {
     limit: Option<Limit>,
 }
 
-/// A licence.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Licence)]
-struct LicenceView {
-    /// Who issued it.
-    issuer: LicenceIssuerCode,
-    /// Its number.
-    number: String,
-    /// The first day.
-    valid_from: NaiveDate,
-    /// The last day.
-    valid_until: NaiveDate,
-}
-
 /// A hospital.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Hospital)]
 struct HospitalView {
     /// The id.
     id: Uuid,
-    /// The name in English.
-    name_en: String,
-    /// The name in Turkish.
-    name_tr: String,
-    /// The name in Arabic.
-    name_ar: String,
-    /// The city.
-    city: String,
-    /// The IANA time zone in which its dates are meant.
-    time_zone: String,
-    /// The licence for international health tourism.
-    licence: LicenceView,
-    /// What it can do for this operation.
-    capabilities: Vec<HospitalCapabilityCode>,
-    /// Who accredited it.
-    accreditations: Vec<AccreditationCode>,
-    /// Whether we work with it.
-    state: HospitalStateCode,
+    /// What is known of it.
+    details: HospitalBody,
 }
 
 impl From<Permitted<Hospital>> for HospitalView {
     fn from(hospital: Permitted<Hospital>) -> Self {
         let Hospital { id, profile, state, .. } = hospital.into_inner();
-        Self {
-            id: id.uuid(),
+        let details = HospitalBody {
             name_en: profile.name_en.as_str().to_owned(),
             name_tr: profile.name_tr.as_str().to_owned(),
             name_ar: profile.name_ar.as_str().to_owned(),
             city: profile.city.as_str().to_owned(),
             time_zone: profile.time_zone.name().to_owned(),
-            licence: LicenceView {
-                issuer: profile.licence.issuer.into(),
+            licence: LicenceBody {
+                issuer: Code(profile.licence.issuer),
                 number: profile.licence.number.as_str().to_owned(),
                 valid_from: profile.licence.valid_from,
                 valid_until: profile.licence.valid_until,
             },
-            capabilities: profile.capabilities.into_iter().map(Into::into).collect(),
-            accreditations: profile.accreditations.into_iter().map(Into::into).collect(),
-            state: state.into(),
-        }
+            capabilities: profile.capabilities.into_iter().map(Code).collect(),
+            accreditations: profile.accreditations.into_iter().map(Code).collect(),
+            state: Some(Code(state)),
+        };
+        Self { id: id.uuid(), details }
     }
 }
 
 /// Register a hospital
-///
-/// It is active from the start.
 #[utoipa::path(
     post,
     path = "/hospitals",
     tag = "hospitals",
     params(IdempotencyKey),
-    request_body = RegisterHospitalRequest,
+    request_body = HospitalBody,
     responses((status = 201, description = "The hospital.", body = HospitalView), CreateProblems),
     security(("bearer" = []))
 )]
 async fn register_hospital(
     caller: Caller,
     State(api): State<Api>,
-    ApiJson(request): ApiJson<RegisterHospitalRequest>,
+    ApiJson(request): ApiJson<HospitalBody>,
 ) -> Result<Created<Versioned<HospitalView>>, Problem> {
-    let hospital = hospitals::register_hospital(api.app(), &caller.0, request.into_domain()?).await?;
+    let (profile, state) = request.parts()?;
+    let hospital = hospitals::register_hospital(api.app(), &caller.0, profile, state).await?;
     Ok(Created(format!("/api/v1/hospitals/{}", hospital.id), Versioned(hospital.version, hospital.into())))
 }
 
@@ -258,10 +190,9 @@ async fn list_hospitals(
     State(api): State<Api>,
     ApiQuery(query): ApiQuery<HospitalQuery>,
 ) -> Result<ApiJson<PageView<HospitalView>>, Problem> {
-    let state = query.state.map(|state| state.0);
-    let hospitals =
-        hospitals::list_hospitals(api.app(), &caller.0, state, page(query.after, query.limit)).await?;
-    Ok(ApiJson(crate::paging::view(hospitals)))
+    let (state, page) = (query.state.map(|state| state.0), page(query.after, query.limit));
+    let hospitals = hospitals::list_hospitals(api.app(), &caller.0, state, page).await?;
+    Ok(ApiJson(view(hospitals)))
 }
 
 /// Read a hospital
@@ -282,15 +213,15 @@ async fn view_hospital(
     Ok(Versioned(hospital.version, hospital.into()))
 }
 
-/// Update a hospital
+/// Replace what is known of a hospital
 ///
-/// Replaces everything that is known of it; `state` suspends it, or takes it back.
+/// `state` suspends it, or takes it back.
 #[utoipa::path(
     put,
     path = "/hospitals/{hospital_id}",
     tag = "hospitals",
     params(("hospital_id" = Uuid, Path, description = "The hospital."), IfMatch),
-    request_body = UpdateHospitalRequest,
+    request_body = HospitalBody,
     responses((status = 200, description = "The hospital.", body = HospitalView), ChangeProblems),
     security(("bearer" = []))
 )]
@@ -298,11 +229,11 @@ async fn update_hospital(
     caller: Caller,
     State(api): State<Api>,
     ApiPath(Id(id)): ApiPath<Id<HospitalId>>,
-    IfMatch(version): IfMatch,
-    ApiJson(request): ApiJson<UpdateHospitalRequest>,
+    IfMatch(decided_on): IfMatch,
+    ApiJson(request): ApiJson<HospitalBody>,
 ) -> Result<Versioned<HospitalView>, Problem> {
-    let (profile, state) = request.into_domain()?;
-    let hospital = hospitals::update_hospital(api.app(), &caller.0, id, version, profile, state).await?;
+    let (profile, state) = request.parts()?;
+    let hospital = hospitals::update_hospital(api.app(), &caller.0, id, decided_on, profile, state).await?;
     Ok(Versioned(hospital.version, hospital.into()))
 }
 

@@ -3,23 +3,31 @@
 //! It holds no rule and no query. A handler takes inputs, converts them to domain types, calls a
 //! use case and converts what it returns. [`router`] is the table of contents.
 
+mod assessments;
+mod bookings;
 mod cases;
 mod code;
 mod confirmations;
+mod consents;
 mod extract;
 mod health;
+mod hospitals;
 mod idempotency;
 mod information;
+mod interpreters;
 mod language;
 mod layers;
+mod notes;
 pub mod openapi;
 mod paging;
 mod patients;
 mod problem;
 mod reference;
+mod reviews;
 mod sessions;
 mod state;
 mod tasks;
+mod text;
 pub mod token;
 mod users;
 mod vocabularies;
@@ -44,6 +52,12 @@ const TAGS: &[(&str, &str)] = &[
     ("cases", "Their journeys, and the machine that moves them."),
     ("confirmations", "Evidence on a case that has no record of its own yet."),
     ("information", "What is asked of the patient, and what came."),
+    ("consents", "What the patient allowed, and to whom."),
+    ("assessments", "What the patient has, in codes."),
+    ("reviews", "What the doctor of the case decides, signed."),
+    ("notes", "What the team wrote, in any language."),
+    ("hospitals", "The partner hospitals."),
+    ("interpreters", "The interpreters, and their bookings for encounters of a case."),
     ("tasks", "Work that the product found for our staff."),
     ("vocabularies", "Every list of codes, in three languages."),
     ("problems", "What the codes of problem answers mean."),
@@ -58,8 +72,15 @@ fn signed_in() -> OpenApiRouter<Api> {
         .merge(patients::router())
         .merge(cases::router())
         .merge(confirmations::router())
+        .merge(consents::router())
+        .merge(assessments::router())
+        .merge(reviews::router())
+        .merge(notes::router())
         .merge(information::router())
         .merge(tasks::router())
+        .merge(hospitals::router())
+        .merge(interpreters::router())
+        .merge(bookings::router())
 }
 
 /// What anyone may ask.
@@ -82,6 +103,14 @@ pub fn document() -> OpenApi {
         .contact(Some(contact))
         .build();
     openapi::finish(api(signed_in()).into_openapi(), info, TAGS)
+}
+
+/// The part of the document that a partner hospital needs: its own surface, signing in, and the codes.
+#[must_use]
+pub fn partner_document() -> OpenApi {
+    let partner = OpenApiRouter::new();
+    let info = InfoBuilder::new().title("Rafiq for hospitals").version(env!("CARGO_PKG_VERSION")).build();
+    openapi::finish(api(partner).into_openapi(), info, TAGS)
 }
 
 /// The whole surface as one service.

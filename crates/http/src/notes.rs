@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{NoteAudienceCode, NoteStateCode, NoteTypeCode, SpokenLanguageCode};
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Versioned};
+use crate::extract::{ApiJson, ApiPath, ApiQuery, Child, Created, Id, IdempotencyKey, IfMatch, Versioned};
 use crate::paging::{self, PageQuery, PageView};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -98,11 +98,13 @@ struct NoteView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     addendum_of: Option<Uuid>,
+    /// The version, for `If-Match`.
+    version: i32,
 }
 
 impl From<Permitted<Note>> for NoteView {
     fn from(note: Permitted<Note>) -> Self {
-        let named = note.permit().audience() != Audience::Masked;
+        let named = note.permit().audience() > Audience::Masked;
         let note = note.into_inner();
         Self {
             id: note.id.uuid(),
@@ -116,6 +118,7 @@ impl From<Permitted<Note>> for NoteView {
             written_at: note.written_at,
             signed_at: note.signed_at,
             addendum_of: note.addendum_of.map(NoteId::uuid),
+            version: note.version.0,
         }
     }
 }
@@ -178,7 +181,7 @@ async fn list_notes(
 async fn view_note(
     caller: Caller,
     State(api): State<Api>,
-    ApiPath((Id(case_id), Id(id))): ApiPath<(Id<CaseId>, Id<NoteId>)>,
+    ApiPath(Child(case_id, id)): ApiPath<Child<NoteId>>,
 ) -> Result<Versioned<NoteView>, Problem> {
     let note = notes::view_note(api.app(), &caller.0, case_id, id).await?;
     Ok(Versioned(note.version, note.into()))
@@ -203,7 +206,7 @@ async fn view_note(
 async fn rewrite_note(
     caller: Caller,
     State(api): State<Api>,
-    ApiPath((Id(case_id), Id(id))): ApiPath<(Id<CaseId>, Id<NoteId>)>,
+    ApiPath(Child(case_id, id)): ApiPath<Child<NoteId>>,
     IfMatch(decided_on): IfMatch,
     ApiJson(request): ApiJson<RewriteNoteRequest>,
 ) -> Result<Versioned<NoteView>, Problem> {
@@ -231,7 +234,7 @@ async fn rewrite_note(
 async fn sign_note(
     caller: Caller,
     State(api): State<Api>,
-    ApiPath((Id(case_id), Id(id))): ApiPath<(Id<CaseId>, Id<NoteId>)>,
+    ApiPath(Child(case_id, id)): ApiPath<Child<NoteId>>,
     IfMatch(decided_on): IfMatch,
 ) -> Result<Versioned<NoteView>, Problem> {
     let note = notes::sign_note(api.app(), &caller.0, case_id, id, decided_on).await?;

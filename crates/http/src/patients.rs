@@ -84,7 +84,7 @@ struct PatientDetailsBody {
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = PassportName)]
-struct PassportNameBody {
+pub(crate) struct PassportNameBody {
     /// The surname, 1–100 of A–Z, blank, hyphen, apostrophe.
     #[schema(example = "ALKHATEEB")]
     surname: String,
@@ -97,7 +97,7 @@ struct PassportNameBody {
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = PatientLanguage)]
-struct LanguageBody {
+pub(crate) struct LanguageBody {
     /// The language.
     language: SpokenLanguageCode,
     /// The dialect group, for Arabic.

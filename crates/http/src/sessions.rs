@@ -15,7 +15,6 @@ use crate::code::RoleCode;
 use crate::extract::{ApiJson, IdempotencyKey};
 use crate::problem::{CreateProblems, Problem, ReadProblems, SignInProblems};
 use crate::state::{Api, Caller};
-use crate::token::LIFETIME;
 
 /// A sign-in.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -126,7 +125,7 @@ fn tokens(api: &Api, opened: Opened) -> Result<ApiJson<TokensView>, Problem> {
     Ok(ApiJson(TokensView {
         access_token,
         token_type: "Bearer",
-        expires_in: LIFETIME.num_seconds(),
+        expires_in: api.tokens().lifetime().num_seconds(),
         refresh_token: opened.refresh_token.0,
     }))
 }

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// How long a token is good for. Revocation does not wait for it: every request loads the session.
-pub const LIFETIME: TimeDelta = TimeDelta::minutes(5);
+/// The longest that a token may be good. Revocation does not wait for it: every request loads the session.
+pub const LONGEST: TimeDelta = TimeDelta::minutes(5);
 
 /// How far the clocks of our own instances may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(5);
@@ -87,6 +87,7 @@ pub struct AccessTokens {
     keys: SigningKeys,
     issuer: String,
     audience: String,
+    lifetime: TimeDelta,
 }
 
 /// What a verified token says.
@@ -150,13 +151,19 @@ impl Refusal for SigningError {
 }
 
 impl AccessTokens {
-    /// Tokens in the name of `issuer`, good at `audience` only.
+    /// Tokens in the name of `issuer`, good at `audience` only, and never longer than [`LONGEST`].
     #[must_use]
-    pub fn new(keys: SigningKeys, issuer: String, audience: String) -> Self {
-        Self { keys, issuer, audience }
+    pub fn new(keys: SigningKeys, issuer: String, audience: String, lifetime: TimeDelta) -> Self {
+        Self { keys, issuer, audience, lifetime: lifetime.min(LONGEST) }
     }
 
-    /// Signs a token for one session of one user, good for [`LIFETIME`] from `now`.
+    /// How long a token is good.
+    #[must_use]
+    pub fn lifetime(&self) -> TimeDelta {
+        self.lifetime
+    }
+
+    /// Signs a token for one session of one user, good for [`AccessTokens::lifetime`] from `now`.
     ///
     /// # Errors
     /// [`SigningError`] when the key does not sign.
@@ -175,7 +182,7 @@ impl AccessTokens {
             jti: ids.next(),
             iat: now.timestamp(),
             nbf: now.timestamp(),
-            exp: now.timestamp().saturating_add(LIFETIME.num_seconds()),
+            exp: now.timestamp().saturating_add(self.lifetime.num_seconds()),
         };
         self.sign(&payload).map_err(SigningError)
     }
@@ -226,7 +233,7 @@ impl AccessTokens {
 fn timely(payload: &Payload, now: DateTime<Utc>) -> Result<Claims, TokenError> {
     let at = |seconds| DateTime::from_timestamp(seconds, 0).ok_or(TokenError::Claims);
     let (issued, valid_from, expires_at) = (at(payload.iat)?, at(payload.nbf)?, at(payload.exp)?);
-    if expires_at.signed_duration_since(issued) > LIFETIME {
+    if expires_at.signed_duration_since(issued) > LONGEST {
         return Err(TokenError::Claims);
     }
     if now.signed_duration_since(expires_at) >= LEEWAY {

@@ -169,7 +169,7 @@ fn read(row: Model) -> Result<Booking, StoreError> {
         offered_at: row.offered_at,
         respond_by: row.respond_by,
         answered_at: row.answered_at,
-        reason: place.read_optional("reason", row.reason.as_deref().map(|reason| Line::parse(reason, LINE)))?,
+        reason: place.read_optional("reason", row.reason.map(|reason| Line::parse(&reason, LINE)))?,
         requested_by: UserId::from(row.requested_by),
         version: Version(row.version),
     })

@@ -29,6 +29,7 @@ pub mod quotes;
 pub mod referrals;
 pub mod reports;
 pub mod reviews;
+pub mod installation;
 mod row;
 pub mod store;
 pub mod tasks;

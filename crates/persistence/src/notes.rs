@@ -1,13 +1,13 @@
 //! Notes. Once signed, the database refuses to change them.
 
 use rafiq_domain::ids::{CaseId, NoteId};
-use rafiq_domain::notes::{LONGEST_NOTE, Note, NoteState};
+use rafiq_domain::notes::{LONGEST_NOTE, Note, NoteAudience, NoteState};
 use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::policy::Permitted;
 use rafiq_domain::text::Prose;
 use rafiq_domain::vocabulary::NoteType;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SelectExt};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, SelectExt};
 
 use crate::column::Code;
 use crate::entity::note::{ActiveModel, Column, Entity, Model};
@@ -34,6 +34,19 @@ pub async fn signed_exists(db: &impl Reader, case_id: CaseId, kind: NoteType) ->
         .filter(Column::Kind.eq(Code(kind)))
         .filter(Column::State.eq(Code(NoteState::Signed)));
     Ok(select.exists(db.connection()).await?)
+}
+
+/// The signed notes of a case that its hospitals may read, oldest first.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn shared_with_hospitals(db: &impl Reader, case_id: CaseId) -> Result<Vec<Note>, StoreError> {
+    let select = Entity::find()
+        .filter(Column::CaseId.eq(case_id.uuid()))
+        .filter(Column::Audience.eq(Code(NoteAudience::Hospital)))
+        .filter(Column::State.eq(Code(NoteState::Signed)))
+        .order_by_asc(Column::Id);
+    select.all(db.connection()).await?.into_iter().map(read).collect()
 }
 
 /// One note of a case.

@@ -1,14 +1,23 @@
 //! The command line: what `rafiq` can be asked to do. Each command is one function.
 
 use crate::config::{Config, ConfigArguments, ConfigFaults};
-use crate::telemetry;
+use crate::serve::{ServeLimits, stop_on_signal};
+use crate::{assembly, demo, serve, telemetry};
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
+use rafiq_app::passwords::Password;
+use rafiq_app::{Caller, accounts};
+use rafiq_domain::ids::{HospitalId, InterpreterId};
 use rafiq_domain::sensitive::Sensitive;
-use std::future::{Ready, ready};
+use rafiq_domain::text::{Login, PersonName};
+use rafiq_domain::users::UserProfile;
+use rafiq_domain::vocabulary::{Coded as _, Language, Role};
+use rafiq_persistence::installation;
 use std::io::{IsTerminal as _, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// Exit code for a configuration that cannot be used; the same as for arguments that cannot be read.
@@ -126,7 +135,7 @@ async fn dispatch(Cli { config, command }: Cli) -> anyhow::Result<()> {
     match command {
         Command::Serve => serve(&started(&config)?).await,
         Command::Migrate => migrate(&started(&config)?).await,
-        Command::Openapi(arguments) => openapi(&arguments).await,
+        Command::Openapi(arguments) => openapi(&arguments),
         Command::User(UserCommand::Create(arguments)) => {
             let config = started(&config)?;
             let password = read_password(arguments.password_file.as_deref())?;
@@ -152,37 +161,74 @@ fn check_config(arguments: &ConfigArguments) -> anyhow::Result<()> {
 }
 
 /// Serves the API on the configured database.
-async fn serve(_config: &Config) -> anyhow::Result<()> {
-    not_wired().await
+async fn serve(config: &Config) -> anyhow::Result<()> {
+    let store = assembly::connect(config).await?;
+    assembly::bring_up_to_date(&store).await?;
+    let refused = installation::is_demo(&store).await? && !config.demo.allow_demo_database;
+    anyhow::ensure!(!refused, "this is a demo database with published passwords; set demo.allow_demo_database to serve it");
+    let service = assembly::service(config, assembly::product(config, store.clone())?)?;
+    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    tracing::info!(address = %listener.local_addr()?, "serving");
+    let stop = CancellationToken::new();
+    stop_on_signal(stop.clone())?;
+    serve::serve(listener, service, &ServeLimits::from(config), stop).await?;
+    store.close().await?;
+    Ok(())
 }
 
 /// Applies pending migrations.
-async fn migrate(_config: &Config) -> anyhow::Result<()> {
-    not_wired().await
+async fn migrate(config: &Config) -> anyhow::Result<()> {
+    let store = assembly::connect(config).await?;
+    let pending = store.pending_migrations().await?;
+    store.migrate().await?;
+    for name in &pending {
+        writeln!(std::io::stdout(), "applied {name}")?;
+    }
+    writeln!(std::io::stdout(), "the database is up to date")?;
+    store.close().await?;
+    Ok(())
 }
 
-/// Writes or checks the API document.
-async fn openapi(_arguments: &OpenapiArguments) -> anyhow::Result<()> {
-    not_wired().await
+/// Writes or checks the interface documents.
+fn openapi(arguments: &OpenapiArguments) -> anyhow::Result<()> {
+    for (name, document) in [("rafiq", rafiq_http::document()), ("partner", rafiq_http::partner_document())] {
+        let path = Path::new("openapi").join(format!("{name}.json"));
+        let text = rafiq_http::openapi::to_json(&document)?;
+        if arguments.check {
+            let kept = std::fs::read_to_string(&path).with_context(|| format!("the document {}", path.display()))?;
+            anyhow::ensure!(kept == text, "{} is not what the code says; run `rafiq openapi`", path.display());
+        } else {
+            std::fs::write(&path, text).with_context(|| format!("the document {}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
-/// Creates a user with a password.
-async fn create_user(
-    _config: &Config,
-    _arguments: &CreateUserArguments,
-    _password: Sensitive<String>,
-) -> anyhow::Result<()> {
-    not_wired().await
+/// Creates a user with a password. Who can run commands on the database needs no permission of the product.
+async fn create_user(config: &Config, arguments: &CreateUserArguments, password: Sensitive<String>) -> anyhow::Result<()> {
+    let store = assembly::connect(config).await?;
+    assembly::bring_up_to_date(&store).await?;
+    let app = assembly::product(config, store.clone())?;
+    let roles = arguments.roles.iter().map(|code| Role::from_code(code).with_context(|| format!("`{code}` is no role")));
+    let profile = UserProfile {
+        name: PersonName::parse(&arguments.name).map_err(|code| anyhow::anyhow!("--name {}", code.label(Language::English)))?,
+        roles: roles.collect::<Result<_, _>>()?,
+        hospital_id: arguments.hospital_id.map(HospitalId::from),
+        interpreter_id: arguments.interpreter_id.map(InterpreterId::from),
+    };
+    let login = Login::parse(&arguments.login).map_err(|code| anyhow::anyhow!("--login {}", code.label(Language::English)))?;
+    let password = Password::choose(&password).map_err(|code| anyhow::anyhow!("the password {}", code.label(Language::English)))?;
+    let created = accounts::create_user(&app, &Caller::system(), login, profile, password).await;
+    let user = created.map_err(|refused| anyhow::anyhow!("{}", refused.chain()))?;
+    writeln!(std::io::stdout(), "created user {}", user.id)?;
+    store.close().await?;
+    Ok(())
 }
 
-/// Plays the journey.
-async fn demo(_config: &Config, _arguments: &DemoArguments) -> anyhow::Result<()> {
-    not_wired().await
-}
-
-/// Marks a command whose body comes with the crates below.
-fn not_wired() -> Ready<anyhow::Result<()>> {
-    ready(Err(anyhow::anyhow!("not wired yet")))
+/// Starts a demonstration on a fresh embedded database.
+async fn demo(config: &Config, arguments: &DemoArguments) -> anyhow::Result<()> {
+    let after = if arguments.once { demo::After::End } else { demo::After::Serve };
+    demo::run(config, after).await
 }
 
 /// Reads a password from a file or from standard input; one line ending at its end is not part of it.

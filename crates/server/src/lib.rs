@@ -3,7 +3,10 @@
 //! It knows how Rafiq is started, fed and stopped. It holds no rule of the business and no query:
 //! a line that could be called from a request handler belongs in `rafiq-app`.
 
+pub mod assembly;
 pub mod commands;
 pub mod config;
+pub mod demo;
+mod keys;
 pub mod serve;
 pub mod telemetry;

@@ -1,1 +1,263 @@
+//! Single rules of the machine, each told as a case in which it matters.
 
+use chrono::{DateTime, TimeDelta, Utc};
+use rafiq_domain::cases::{Ask, Case, CaseFile, Gate, Hold, Party, Stage, Step, StepRefused, Target, Trigger};
+use rafiq_domain::cases::{decide, next, open};
+use rafiq_domain::confirmations::ConfirmationKind;
+use rafiq_domain::refusal::{FieldCode, Refusal};
+use rafiq_domain::vocabulary::{QuoteState, Recommendation, ReferralState};
+
+use crate::common::{self, id, line};
+use crate::world;
+
+fn now() -> DateTime<Utc> {
+    common::start()
+}
+
+fn later(days: i64) -> DateTime<Utc> {
+    now() + TimeDelta::days(days)
+}
+
+fn complete(stage: Stage) -> CaseFile {
+    world::complete(stage, now())
+}
+
+fn take(file: &CaseFile, ask: &Ask<'_>, at: DateTime<Utc>) -> Case {
+    let step = decide(file, ask, at).unwrap();
+    file.case.clone().after(&step, ask, at)
+}
+
+fn shut(result: Result<Step, StepRefused>) -> Vec<Gate> {
+    result.unwrap_err().unmet().iter().map(|unmet| unmet.gate).collect()
+}
+
+#[test]
+fn all_shut_gates_are_named_at_once() {
+    let file = world::bare(Stage::Intake);
+    let refused = decide(&file, &Ask::new(Trigger::SubmitForReview, &[Party::Coordinator]), now());
+    let gates =
+        [Gate::SideKnown, Gate::OnsetKnown, Gate::SymptomsComplete, Gate::HistoryAnswered, Gate::VideoOrExamination];
+    assert_eq!(shut(refused), gates);
+}
+
+#[test]
+fn an_illegal_step_names_the_legal_ones() {
+    let refused = decide(&complete(Stage::Inquiry), &Ask::new(Trigger::Admit, &[Party::Hospital]), now()).unwrap_err();
+    assert_eq!(refused.legal(), [Trigger::Death]);
+}
+
+#[test]
+fn a_soft_gate_is_overridden_by_a_lead_with_a_reason_and_by_nobody_else() {
+    let mut file = complete(Stage::PreArrival);
+    file.confirmations.retain(|confirmation| confirmation.statement.kind != ConfirmationKind::VisaSettled);
+    let reason = line("The visa is issued on arrival");
+    let by = |parties, override_reason| {
+        decide(&file, &Ask { override_reason, ..Ask::new(Trigger::RecordArrival, parties) }, now())
+    };
+    assert!(by(&[Party::Lead, Party::Coordinator], Some(&reason)).is_ok());
+    assert_eq!(shut(by(&[Party::Lead, Party::Coordinator], None)), [Gate::VisaSettled]);
+    let refused = by(&[Party::Coordinator], Some(&reason));
+    assert!(matches!(refused, Err(StepRefused::OverrideRefused(_))));
+}
+
+#[test]
+fn a_hard_gate_is_overridden_by_nobody() {
+    let mut file = complete(Stage::Convalescence);
+    file.confirmations.retain(|confirmation| confirmation.statement.kind != ConfirmationKind::FitToFly);
+    let reason = line("They insist");
+    let parties = [Party::Lead, Party::Coordinator, Party::Doctor];
+    let ask = Ask { override_reason: Some(&reason), ..Ask::new(Trigger::RecordDeparture, &parties) };
+    assert_eq!(shut(decide(&file, &ask, now())), [Gate::FitToFly]);
+}
+
+#[test]
+fn a_fact_is_recorded_with_what_it_violates() {
+    let file = world::bare(Stage::Admitted);
+    let step = decide(&file, &Ask::new(Trigger::StartSurgery, &[Party::Hospital]), now()).unwrap();
+    assert_eq!(step.to, Stage::InSurgery);
+    assert!(step.violations().any(|gate| gate == Gate::SurgeryCleared));
+    assert!(!step.violations().any(|gate| gate == Gate::SideMatches), "no operation speaks against the side");
+}
+
+#[test]
+fn only_those_who_open_cases_open_one() {
+    let file = complete(Stage::Inquiry);
+    assert!(open(&file, &Ask::new(Trigger::OpenCase, &[Party::Coordinator]), now()).is_ok());
+    let refused = open(&file, &Ask::new(Trigger::OpenCase, &[Party::Hospital]), now());
+    assert!(matches!(refused, Err(StepRefused::Illegal { .. })));
+}
+
+#[test]
+fn a_hold_is_looked_at_again_within_ninety_days() {
+    let file = complete(Stage::Intake);
+    let reason = line("The patient travels");
+    let fault = |review_at| {
+        let ask = Ask { reason: Some(&reason), review_at, ..Ask::new(Trigger::Pause, &[Party::Coordinator]) };
+        decide(&file, &ask, now()).err().map(|refused| refused.fields())
+    };
+    let at = |code| Some(vec![rafiq_domain::refusal::FieldError { pointer: "/review_at".to_owned(), code }]);
+    assert_eq!(fault(None), at(FieldCode::Required));
+    assert_eq!(fault(Some(later(-1))), at(FieldCode::InThePast));
+    assert_eq!(fault(Some(later(91))), at(FieldCode::OutOfRange));
+    assert_eq!(fault(Some(later(90))), None);
+}
+
+#[test]
+fn a_case_does_not_survive_itself() {
+    let file = complete(Stage::Intake);
+    let reason = line("The same person");
+    let merge = |survivor| {
+        let by = Ask::new(Trigger::Merge, &[Party::Lead]);
+        decide(&file, &Ask { reason: Some(&reason), survivor: Some(survivor), ..by }, now())
+    };
+    let refused = merge(file.case.id).unwrap_err();
+    assert_eq!(refused.fields()[0].code, FieldCode::Contradicts);
+    assert_ne!(merge(id(40)).unwrap_err().code(), refused.code(), "another case is refused for its gates alone");
+}
+
+fn on_hold(stage: Stage) -> CaseFile {
+    let mut file = complete(stage);
+    file.case.hold = Some(Hold { reason: line("Waiting"), since: now(), review_at: later(30) });
+    file
+}
+
+#[test]
+fn a_death_is_no_violation_of_a_hold() {
+    let file = on_hold(Stage::Convalescence);
+    let step = decide(&file, &Ask::new(Trigger::Death, &[Party::Doctor]), now()).unwrap();
+    assert_eq!((step.to, step.violations().count()), (Stage::Deceased, 0));
+}
+
+#[test]
+fn a_fact_against_a_hold_is_recorded_and_marked() {
+    let file = on_hold(Stage::Arrived);
+    let step = decide(&file, &Ask::new(Trigger::Admit, &[Party::Hospital]), now()).unwrap();
+    assert_eq!(step.violations().collect::<Vec<_>>(), [Gate::NotOnHold]);
+    let commands = next(&file, &[Party::Coordinator], None, now());
+    let triggers: Vec<_> = commands.iter().map(|action| action.edge.trigger).collect();
+    assert_eq!(triggers, [Trigger::Withdraw, Trigger::Resume, Trigger::ConsentWithdrawn]);
+}
+
+#[test]
+fn a_wrong_death_during_a_wait_leads_back_to_the_wait_and_on_from_it() {
+    let mut file = complete(Stage::AwaitingPatientInfo);
+    file.case.return_to = Some(Stage::Referred);
+    file.case = take(&file, &Ask::new(Trigger::Death, &[Party::Doctor]), now());
+    assert_eq!((file.case.stage, file.case.return_to), (Stage::Deceased, Some(Stage::AwaitingPatientInfo)));
+    let reason = line("Another patient of that name");
+    let correct = Ask { reason: Some(&reason), ..Ask::new(Trigger::CorrectDeath, &[Party::Administrator]) };
+    file.case = take(&file, &correct, now());
+    assert_eq!((file.case.stage, file.case.return_to), (Stage::AwaitingPatientInfo, None));
+    let received = take(&file, &Ask::new(Trigger::InformationComplete, &[Party::Coordinator]), now());
+    assert_eq!(received.stage, Stage::Intake);
+}
+
+#[test]
+fn a_closed_case_that_is_merged_is_no_longer_closed() {
+    let mut file = complete(Stage::Closed);
+    file.case.closed_at = Some(now());
+    file.case.closure_reason = Some(rafiq_domain::vocabulary::ClosureReason::NoResponse);
+    file.referrals.clear();
+    file.bookings.clear();
+    let reason = line("The same person");
+    let ask = Ask { reason: Some(&reason), survivor: Some(id(40)), ..Ask::new(Trigger::Merge, &[Party::Lead]) };
+    let merged = take(&file, &ask, now());
+    assert_eq!((merged.merged_into, merged.closed_at, merged.closure_reason), (Some(id(40)), None, None));
+}
+
+#[test]
+fn a_review_of_an_earlier_visit_decides_nothing_new() {
+    let mut file = complete(Stage::MedicalReview);
+    file.procedures.clear();
+    file.operated_on = None;
+    let ask = Ask::new(Trigger::RecommendSurgery, &[Party::Doctor]);
+    assert!(decide(&file, &ask, now()).is_ok());
+    file.case.stage_since = later(30);
+    assert_eq!(shut(decide(&file, &ask, later(31))), [Gate::SurgeryRecommended]);
+}
+
+#[test]
+fn a_plan_is_made_by_a_review_that_recommends_it() {
+    let mut file = complete(Stage::MedicalReview);
+    let ask = Ask::new(Trigger::PlanConservativeCare, &[Party::Doctor]);
+    let review = world::review(Recommendation::Drug, now());
+    file.review = Some(review.clone());
+    assert!(decide(&file, &ask, now()).is_ok());
+    file.review.as_mut().unwrap().recommendation = Recommendation::SurgicalOpinion;
+    assert_eq!(shut(decide(&file, &ask, now())), [Gate::ConservativePlanMade]);
+}
+
+#[test]
+fn silence_in_follow_up_is_not_proven_by_calls_of_an_earlier_stage() {
+    let mut file = complete(Stage::FollowUp);
+    file.case.stage_since = later(-100);
+    file.confirmations.clear();
+    world::confirm(&mut file, ConfirmationKind::ContactAttempt, now());
+    let reason = line("No answer");
+    let ask = Ask { reason: Some(&reason), ..Ask::new(Trigger::LoseToFollowUp, &[Party::Coordinator]) };
+    assert!(decide(&file, &ask, now()).is_ok());
+    file.case.stage_since = later(-50);
+    assert_eq!(shut(decide(&file, &ask, now())), [Gate::FollowUpAttempted]);
+}
+
+#[test]
+fn reminders_of_an_earlier_wait_do_not_count() {
+    let mut file = complete(Stage::AwaitingPatientInfo);
+    file.case.stage_since = later(1);
+    let reason = line("No answer");
+    let ask = Ask { reason: Some(&reason), ..Ask::new(Trigger::GiveUpWaiting, &[Party::Coordinator]) };
+    assert_eq!(shut(decide(&file, &ask, later(40))), [Gate::RemindersSent]);
+    world::confirm(&mut file, ConfirmationKind::ReminderSent, later(35));
+    assert!(decide(&file, &ask, later(40)).is_ok());
+}
+
+#[test]
+fn funding_is_not_reversed_while_a_guarantee_still_stands() {
+    let mut file = complete(Stage::Confirmed);
+    file.confirmations.clear();
+    world::confirm(&mut file, ConfirmationKind::DepositCleared, now());
+    world::confirm(&mut file, ConfirmationKind::DepositReversed, later(1));
+    let reason = line("Charge-back");
+    let ask = Ask { reason: Some(&reason), ..Ask::new(Trigger::ReverseFunding, &[Party::Finance]) };
+    assert!(decide(&file, &ask, later(2)).is_ok());
+    world::confirm(&mut file, ConfirmationKind::GuaranteeVerified, later(1));
+    assert_eq!(shut(decide(&file, &ask, later(2))), [Gate::FundingReversed]);
+}
+
+#[test]
+fn the_hospital_of_the_quote_is_the_one_that_is_asked_about() {
+    let mut file = complete(Stage::Quoted);
+    let mut other = world::referral(ReferralState::Accepted, now());
+    other.id = id(50);
+    other.hospital_id = id(71);
+    file.referrals.push(other);
+    file.quotes = vec![world::quote(QuoteState::Accepted, now())];
+    assert_eq!(file.hospital_in_question(), Some(common::hospital()));
+    file.quotes.clear();
+    assert_eq!(file.hospital_in_question(), Some(id(71)), "without a quote, the latest acceptance");
+}
+
+#[test]
+fn a_second_person_agrees_or_nobody_does() {
+    let file = complete(Stage::FollowUp);
+    let by = |user| {
+        let ask = Ask { user: Some(user), ..Ask::new(Trigger::Complete, &[Party::Coordinator]) };
+        shut(decide(&file, &ask, now()))
+    };
+    assert!(!by(common::coordinator()).contains(&Gate::DoctorAgreed));
+    assert!(by(world::someone_else()).contains(&Gate::DoctorAgreed));
+}
+
+#[test]
+fn a_target_is_asked_for_only_where_there_is_a_choice() {
+    let file = complete(Stage::Admitted);
+    let reason = line("Fever");
+    let ask = |trigger, target| Ask { reason: Some(&reason), target, ..Ask::new(trigger, &[Party::Hospital]) };
+    let chosen = Some(Target::To(Stage::Arrived));
+    assert!(decide(&file, &ask(Trigger::CancelSurgery, chosen), now()).is_ok());
+    assert!(decide(&file, &ask(Trigger::PostponeSurgery, None), now()).is_ok());
+    for (target, code) in [(None, FieldCode::Required), (Some(Target::Stay), FieldCode::Contradicts)] {
+        let refused = decide(&file, &ask(Trigger::CancelSurgery, target), now()).unwrap_err();
+        assert_eq!(refused.fields()[0].code, code);
+    }
+}

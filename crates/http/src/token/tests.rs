@@ -21,7 +21,7 @@ fn now() -> DateTime<Utc> {
 
 fn tokens(key: &[u8]) -> AccessTokens {
     let keys = SigningKeys::new::<&[u8]>(key, &[]).unwrap();
-    AccessTokens::new(keys, "https://rafiq.example".to_owned(), "rafiq-api".to_owned())
+    AccessTokens::new(keys, "https://rafiq.example".to_owned(), "rafiq-api".to_owned(), LONGEST)
 }
 
 fn ours() -> AccessTokens {

@@ -2,20 +2,24 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use rafiq_domain::cases::{Case, NewCase};
+use rafiq_domain::hospitals::{Hospital, HospitalProfile, Licence};
 use rafiq_domain::ids::{HospitalId, InterpreterId, SessionId, UserId};
 use rafiq_domain::paging::Version;
 use rafiq_domain::patients::{Patient, PatientDetails};
 use rafiq_domain::policy::{Action, Actor, ObjectKind, Permitted, Principal, Whole, permit};
+use rafiq_domain::referrals::Referral;
 use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::text::{ArabicName, Line, Login, PersonName};
 use rafiq_domain::users::{User, UserProfile};
-use rafiq_domain::vocabulary::{CaseSource, PayerType, Priority, Role, UserState};
+use rafiq_domain::vocabulary::{
+    CaseSource, HospitalState, LicenceIssuer, PayerType, Priority, ReferralQuestion, ReferralState, Role, UserState,
+};
 use rafiq_persistence::audit::Stamp;
 use rafiq_persistence::error::StoreError;
 use rafiq_persistence::store::{Store, Tx};
-use rafiq_persistence::{cases, patients, users};
+use rafiq_persistence::{cases, hospitals, patients, referrals, users};
 use uuid::Uuid;
 
 /// An id that reads like its number.
@@ -144,13 +148,13 @@ pub(crate) async fn plant_referred(store: &Store, number: u128) -> Case {
         accreditations: Vec::new(),
     };
     let hospital = Hospital { id: id(number), profile, state: HospitalState::Active, version: Version::FIRST };
-    let hospital = allowed(Action::ManageHospitals, ObjectKind::Hospital, hospital);
+    let hospital = allowed(Action::WriteReferral, ObjectKind::Referral, hospital);
     let referral = Referral {
         id: id(number),
         case_id: case.id,
         hospital_id: hospital.id,
         cycle: case.surgery_cycle,
-        question: ReferralQuestion::FirstSurgery,
+        question: ReferralQuestion::Admit,
         message: None,
         state: ReferralState::Draft,
         sent_at: None,

@@ -3,8 +3,14 @@
 #[cfg(test)]
 mod bookings;
 #[cfg(test)]
+mod clinical;
+#[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod quotes;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod store;
+#[cfg(test)]
+mod surgery;

@@ -1,0 +1,237 @@
+//! Referrals as their hospital reads them: its own ones only, and of the patient what it needs to
+//! decide and to treat. Nothing here tells of another hospital, of a price or of the case's stage.
+
+use rafiq_domain::assessments::SymptomAssessment;
+use rafiq_domain::cases::{CaseFile, Gate, Party, Target, Trigger, has_edge};
+use rafiq_domain::ids::ReferralId;
+use rafiq_domain::notes::Note;
+use rafiq_domain::paging::{Page, Slice, Version};
+use rafiq_domain::patients::{BirthDate, NameInPassport, Patient, PatientLanguage};
+use rafiq_domain::policy::{Action, ObjectKind, Permitted, ReferralInCase, permit, scope};
+use rafiq_domain::referrals::{Referral, after_loss};
+use rafiq_domain::refusal::NotFound;
+use rafiq_domain::reports::{Report, rests_on_hand};
+use rafiq_domain::reviews::Review;
+use rafiq_domain::surgery::in_the_way_of_clearance;
+use rafiq_domain::text::{ArabicName, CountryCode};
+use rafiq_domain::vocabulary::{Laterality, OnBehalfOf, ReferralState, ReportKind, Sex};
+use rafiq_persistence::store::Reader;
+use rafiq_persistence::{case_files, cases, notes, patients, referrals, reports};
+
+use super::{file_for, save};
+use crate::steps::{self, Occurrence};
+use crate::{App, Caller, Refused, quotes};
+
+/// What a hospital knows of a patient: who it is, and in which language they are spoken to. They are
+/// reached through us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PatientAtHospital {
+    /// The medical record number, which every report names.
+    pub mrn: String,
+    /// The name in Arabic.
+    pub arabic_name: Option<ArabicName>,
+    /// The name as printed in the passport.
+    pub passport_name: Option<NameInPassport>,
+    /// The birth date.
+    pub birth: Option<BirthDate>,
+    /// Administrative sex.
+    pub sex: Option<Sex>,
+    /// The nationality.
+    pub nationality: Option<CountryCode>,
+    /// The languages and dialects, best first.
+    pub languages: Vec<PatientLanguage>,
+    /// Whether encounters need an interpreter.
+    pub interpreter_required: bool,
+}
+
+impl From<Patient> for PatientAtHospital {
+    fn from(patient: Patient) -> Self {
+        let details = patient.details;
+        Self {
+            mrn: patient.mrn,
+            arabic_name: details.arabic_name,
+            passport_name: details.passport_name,
+            birth: details.birth,
+            sex: details.sex,
+            nationality: details.nationality,
+            languages: details.languages,
+            interpreter_required: details.interpreter_required,
+        }
+    }
+}
+
+/// A referral in the list of its hospital.
+#[derive(Debug, Clone)]
+pub struct OwnReferral {
+    /// The referral.
+    pub referral: Referral,
+    /// The patient.
+    pub patient: PatientAtHospital,
+}
+
+/// A referral with everything that its hospital may read.
+#[derive(Debug, Clone)]
+pub struct HospitalFile {
+    /// The referral.
+    pub referral: Referral,
+    /// The patient.
+    pub patient: PatientAtHospital,
+    /// The side of the case, which every report on an operation must name.
+    pub side: Option<Laterality>,
+    /// The latest signed review; its summary is written for the hospital.
+    pub review: Option<Review>,
+    /// The latest symptom assessment.
+    pub assessment: Option<SymptomAssessment>,
+    /// The signed notes that are shared with hospitals, oldest first.
+    pub notes: Vec<Note>,
+    /// What keeps surgery from going on; empty once it is cleared.
+    pub not_cleared_because: Vec<Gate>,
+}
+
+/// One page of the hospital's own referrals, newest first, only those in `state` when it is given.
+///
+/// # Errors
+/// [`Refused`] when the caller belongs to no hospital.
+pub async fn list_own_referrals(
+    app: &App,
+    caller: &Caller,
+    state: Option<ReferralState>,
+    page: Page,
+) -> Result<Permitted<Slice<OwnReferral>>, Refused> {
+    app.read(caller, async |db| {
+        scope(&caller.actor, Action::ReportOnReferral, ObjectKind::Referral)?;
+        let own = scope(&caller.actor, Action::ViewReferral, ObjectKind::Referral)?;
+        let slice = referrals::list(db, &own, state, app.now().date_naive(), page).await?;
+        let mut items = Vec::with_capacity(slice.items.len());
+        for referral in slice.items {
+            let case = cases::find(db, referral.case_id).await?.ok_or(NotFound)?;
+            let patient = patients::get(db, case.patient_id).await?.into();
+            items.push(OwnReferral { referral, patient });
+        }
+        Ok(own.with(Slice { items, next: slice.next }))
+    })
+    .await
+}
+
+/// One of the hospital's own referrals. Reading a sent one receives it (domain §4.2).
+///
+/// # Errors
+/// [`Refused`] when there is none, or it is another hospital's.
+pub async fn open_own_referral(app: &App, caller: &Caller, id: ReferralId) -> Result<Permitted<HospitalFile>, Refused> {
+    let file = app.read(caller, async |db| hospital_file(app, caller, db, id).await).await?;
+    if file.referral.state != ReferralState::Sent {
+        return Ok(file);
+    }
+    app.unless_overtaken(async || {
+        app.write(caller, async |tx| {
+            let found = find_own(app, caller, tx, Action::ViewReferral, id).await?;
+            if found.referral.state == ReferralState::Sent {
+                let referral = found.referral.clone().take_report(ReportKind::Received, app.now())?;
+                save(tx, found.with(referral)).await?;
+            }
+            hospital_file(app, caller, tx, id).await
+        })
+        .await
+    })
+    .await
+}
+
+/// Confirms the cancellation that we asked for. A case that waited on this hospital alone goes back.
+///
+/// # Errors
+/// [`Refused`] when there is no such referral, no cancellation was asked for, or the caller decided
+/// on an older version.
+pub async fn confirm_cancellation(
+    app: &App,
+    caller: &Caller,
+    id: ReferralId,
+    decided_on: Version,
+) -> Result<Permitted<HospitalFile>, Refused> {
+    app.write(caller, async |tx| {
+        let found = find_own(app, caller, tx, Action::ReportOnReferral, id).await?;
+        found.referral.version.expect(decided_on)?;
+        let referral = found.with(found.referral.clone()).try_map(Referral::confirm_cancellation)?;
+        let referral = save(tx, referral).await?;
+        let case = found.with(found.case.clone());
+        let mut file = file_for(app, tx, &case, &referral).await?;
+        let waits = has_edge(&case, Trigger::QuoteLapsed, &[Party::Hospital]) && rests_on_hand(&file);
+        let mut triggers = after_loss(&file);
+        if waits {
+            // Only a quote that nobody has confirmed yet: what was paid on one is for us to settle first.
+            quotes::cancel_running(tx, &case, Some(referral.id)).await?;
+            triggers.insert(0, Trigger::QuoteLapsed);
+        }
+        let triggers: Vec<(Trigger, Option<Target>)> = triggers.into_iter().map(|trigger| (trigger, None)).collect();
+        let told = Occurrence { on_behalf_of: Some(OnBehalfOf::Hospital), ..Occurrence::now(app) };
+        steps::follow(app, tx, &case, &mut file, triggers, referral.reason.as_ref(), told).await?;
+        hospital_file(app, caller, tx, id).await.map(|file| found.with(file.into_inner()))
+    })
+    .await
+}
+
+/// One page of what the hospital reported on its own referral, from what happened last.
+///
+/// # Errors
+/// [`Refused`] when there is no such referral, or it is another hospital's.
+pub async fn list_own_reports(
+    app: &App,
+    caller: &Caller,
+    id: ReferralId,
+    page: Page,
+) -> Result<Permitted<Slice<Report>>, Refused> {
+    app.read(caller, async |db| {
+        let found = find_own(app, caller, db, Action::ViewReferral, id).await?;
+        let reports = reports::list(db, id, page).await?;
+        Ok(found.with(reports))
+    })
+    .await
+}
+
+/// The hospital's own referral. Only who may report comes this way: our staff have a view of their own.
+pub(crate) async fn find_own(
+    app: &App,
+    caller: &Caller,
+    db: &impl Reader,
+    action: Action,
+    id: ReferralId,
+) -> Result<Permitted<ReferralInCase>, Refused> {
+    let found = referrals::find_in_case(db, id, app.now().date_naive()).await?.ok_or(NotFound)?;
+    let own = permit(&caller.actor, Action::ReportOnReferral, found)?;
+    Ok(permit(&caller.actor, action, own.into_inner())?)
+}
+
+async fn hospital_file(
+    app: &App,
+    caller: &Caller,
+    db: &impl Reader,
+    id: ReferralId,
+) -> Result<Permitted<HospitalFile>, Refused> {
+    let found = find_own(app, caller, db, Action::ViewReferral, id).await?;
+    let referral = found.referral.clone();
+    let mut file = case_files::assemble(db, found.case.clone()).await?;
+    case_files::take_in_hand(db, &mut file, referral.clone(), app.now().date_naive()).await?;
+    let notes = notes::shared_with_hospitals(db, found.case.id).await?;
+    Ok(found.with(HospitalFile {
+        not_cleared_because: not_cleared_because(app, &file, &referral),
+        referral,
+        side: file.case.laterality,
+        patient: file.patient.into(),
+        review: file.review,
+        assessment: file.assessment,
+        notes,
+    }))
+}
+
+/// What keeps surgery from going on at this hospital. One on which the patient's quote does not rest
+/// learns no more than that it is not cleared: the rest would tell of another hospital.
+fn not_cleared_because(app: &App, file: &CaseFile, referral: &Referral) -> Vec<Gate> {
+    let concerned = referral.is_accepted() && referral.cycle == file.case.surgery_cycle && rests_on_hand(file);
+    if !concerned {
+        return vec![Gate::SurgeryCleared];
+    }
+    if file.cleared() {
+        return Vec::new();
+    }
+    let unmet = in_the_way_of_clearance(file, app.now()).into_iter().map(|unmet| unmet.gate);
+    unmet.chain([Gate::SurgeryCleared]).collect()
+}

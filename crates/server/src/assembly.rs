@@ -1,0 +1,108 @@
+//! The product put together from its configuration.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use axum::Router;
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+use rafiq_app::{App, PasswordSettings, Settings};
+use rafiq_domain::ids::Ids;
+use rafiq_domain::time::Clock;
+use rafiq_http::Api;
+use rafiq_http::token::AccessTokens;
+use rafiq_persistence::store::{Backend, DatabaseUrl, Durability, Store, StoreConfig};
+use uuid::Uuid;
+
+use crate::config::Config;
+use crate::keys;
+
+/// Who issues access tokens, and who they are for: one service is both.
+const ISSUER: &str = "rafiq";
+
+/// The clock of the machine, in microseconds.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock of the machine")]
+    fn now(&self) -> DateTime<Utc> {
+        let now = Utc::now();
+        now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
+    }
+}
+
+/// Ids by the clock and the randomness of the machine.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemIds;
+
+impl Ids for SystemIds {
+    #[expect(clippy::disallowed_methods, reason = "the one place that draws ids")]
+    fn next(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+}
+
+/// Opens the configured database.
+///
+/// # Errors
+/// When the address is wrong or the database does not answer.
+pub async fn connect(config: &Config) -> anyhow::Result<Store> {
+    let settings = StoreConfig {
+        url: DatabaseUrl::parse(config.database.url.expose())?,
+        max_connections: config.database.pool_size,
+        acquire_timeout: config.database.acquire_timeout,
+        durability: Durability::Full,
+    };
+    Store::connect(&settings).await.context("the database cannot be opened")
+}
+
+/// Brings an embedded database up to date, and refuses a served one that is not: several instances
+/// may run on it, and an operator decides when it changes.
+///
+/// # Errors
+/// When migrations are pending on PostgreSQL, or one fails.
+pub async fn bring_up_to_date(store: &Store) -> anyhow::Result<()> {
+    let pending = store.pending_migrations().await?;
+    if pending.is_empty() {
+        return Ok(());
+    }
+    match store.backend() {
+        Backend::Sqlite => Ok(store.migrate().await?),
+        Backend::Postgres => anyhow::bail!("{} migration(s) are pending; run `rafiq migrate` first", pending.len()),
+    }
+}
+
+/// The product on an open database.
+///
+/// # Errors
+/// When a lifetime does not fit.
+pub fn product(config: &Config, store: Store) -> anyhow::Result<App> {
+    let passwords = &config.passwords;
+    let settings = Settings {
+        passwords: PasswordSettings {
+            memory_kib: passwords.memory_kib,
+            iterations: passwords.iterations,
+            parallelism: passwords.parallelism,
+            at_once: passwords.concurrent_hashes,
+            waiting: passwords.queued_hashes,
+        },
+        session_idle: TimeDelta::from_std(config.tokens.refresh_idle)?,
+        session_absolute: TimeDelta::from_std(config.tokens.refresh_absolute)?,
+    };
+    Ok(App::new(store, Arc::new(SystemClock), Arc::new(SystemIds), settings))
+}
+
+/// The whole service.
+///
+/// # Errors
+/// When the signing key can neither be read nor made.
+pub fn service(config: &Config, app: App) -> anyhow::Result<Router> {
+    let lifetime = TimeDelta::from_std(config.tokens.access)?;
+    let tokens = AccessTokens::new(keys::load_or_create(&config.data_dir)?, ISSUER.to_owned(), ISSUER.to_owned(), lifetime);
+    let limits = rafiq_http::Limits {
+        time_out: config.limits.request_timeout,
+        body_bytes: config.limits.body_bytes,
+        ..rafiq_http::Limits::default()
+    };
+    Ok(rafiq_http::router(Api::new(app, tokens), Arc::new(SystemIds), limits))
+}
