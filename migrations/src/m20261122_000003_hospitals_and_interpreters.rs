@@ -2,8 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    date, integer, pk_uuid, string, string_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid,
-    uuid_null,
+    date, integer, pk_uuid, small_integer, string, string_null, timestamp_with_time_zone,
+    timestamp_with_time_zone_null, uuid, uuid_null,
 };
 use sea_orm_migration::sea_orm::DatabaseBackend;
 
@@ -120,6 +120,7 @@ async fn create_bookings(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .table("interpreter_bookings")
         .col(pk_uuid("id"))
         .col(uuid("case_id"))
+        .col(small_integer("cycle"))
         .col(uuid_null("interpreter_id"))
         .col(string("encounter"))
         .col(string("modality"))

@@ -129,19 +129,20 @@ async fn keep_issued_quotes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             QUOTE_CONTENT.iter().map(|column| format!("NEW.{column} {differs} OLD.{column}")).collect();
         format!("OLD.state NOT {ours} AND (NEW.state {ours} OR {})", columns.join(" OR "))
     };
-    let statement = match manager.get_database_backend() {
-        DatabaseBackend::Postgres => format!(
+    let statement = if manager.get_database_backend() == DatabaseBackend::Postgres {
+        format!(
             "CREATE FUNCTION quotes_stay_as_issued() RETURNS trigger LANGUAGE plpgsql AS $$
              BEGIN RAISE EXCEPTION 'ck_quotes_immutable'; END $$;
              CREATE TRIGGER ck_quotes_immutable BEFORE UPDATE ON quotes
              FOR EACH ROW WHEN ({}) EXECUTE FUNCTION quotes_stay_as_issued();",
             changed("IS DISTINCT FROM")
-        ),
-        _ => format!(
+        )
+    } else {
+        format!(
             "CREATE TRIGGER ck_quotes_immutable BEFORE UPDATE ON quotes WHEN {}
              BEGIN SELECT RAISE(ABORT, 'ck_quotes_immutable'); END;",
             changed("IS NOT")
-        ),
+        )
     };
     manager.get_connection().execute_unprepared(&statement).await?;
     Ok(())

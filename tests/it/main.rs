@@ -1,1 +1,8 @@
-fn main() {}
+//! The whole product, called as its clients call it; and the rules that its sources keep.
+#![cfg(test)]
+
+mod access;
+mod app;
+mod openapi;
+mod problems;
+mod tidy;

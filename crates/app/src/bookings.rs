@@ -76,7 +76,7 @@ pub async fn request_booking(
     app.write(caller, async |tx| {
         let case = cases::find(tx, caller, Action::BookInterpreter, case_id).await?;
         case.takes_entries()?;
-        let booking = case.with(Booking::request(BookingId::new(app.ids()), case_id, job, requested_by));
+        let booking = case.with(Booking::request(BookingId::new(app.ids()), &case, job, requested_by));
         bookings::insert(tx, &booking, app.now()).await?;
         Ok(booking)
     })

@@ -1,13 +1,14 @@
 //! Follow-up visits: planned after the discharge, and recorded when the patient was seen.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rafiq_domain::cases::Trigger;
-use rafiq_domain::discharge::{FollowUpVisit, VisitFindings};
-use rafiq_domain::ids::{CaseId, FollowUpVisitId};
+use rafiq_domain::discharge::{FollowUpVisit, KondoScore, VisitFindings};
+use rafiq_domain::ids::{CaseId, FollowUpVisitId, UserId};
 use rafiq_domain::paging::Version;
 use rafiq_domain::policy::{Action, Permitted};
 use rafiq_domain::refusal::{FieldCode, Fields, Invalid, NotFound};
-use rafiq_domain::vocabulary::Timepoint;
+use rafiq_domain::text::Prose;
+use rafiq_domain::vocabulary::{HearingStatus, HouseBrackmannGrade, OutcomeCourse, Timepoint, VisitMode};
 use rafiq_persistence::{case_files, discharges, visits};
 
 use crate::steps::{self, Occurrence};
@@ -20,6 +21,43 @@ pub struct NewVisit {
     pub timepoint: Timepoint,
     /// When it is due.
     pub due_on: NaiveDate,
+}
+
+/// What someone found who saw the patient.
+#[derive(Debug, Clone)]
+pub struct SeenPatient {
+    /// When the patient was seen.
+    pub seen_at: DateTime<Utc>,
+    /// How they were seen.
+    pub mode: VisitMode,
+    /// How much better the spasm is, in percent.
+    pub improvement_percent: u8,
+    /// How the spasm went on.
+    pub course: OutcomeCourse,
+    /// Facial function.
+    pub facial_function: HouseBrackmannGrade,
+    /// The hearing.
+    pub hearing: HearingStatus,
+    /// What else was found.
+    pub note: Option<Prose>,
+    /// The outcome, when it is judged.
+    pub outcome: Option<KondoScore>,
+}
+
+impl SeenPatient {
+    fn recorded_by(self, recorded_by: UserId) -> VisitFindings {
+        VisitFindings {
+            seen_at: self.seen_at,
+            recorded_by,
+            mode: self.mode,
+            improvement_percent: self.improvement_percent,
+            course: self.course,
+            facial_function: self.facial_function,
+            hearing: self.hearing,
+            note: self.note,
+            outcome: self.outcome,
+        }
+    }
 }
 
 impl NewVisit {
@@ -72,10 +110,10 @@ pub async fn record_visit(
     case_id: CaseId,
     id: FollowUpVisitId,
     decided_on: Version,
-    findings: VisitFindings,
+    seen: SeenPatient,
 ) -> Result<Permitted<FollowUpVisit>, Refused> {
-    let findings = findings.check(app.now())?;
-    let seen = Occurrence { at: findings.seen_at, ..Occurrence::now(app) };
+    let occurrence = Occurrence { at: seen.seen_at, ..Occurrence::now(app) };
+    let findings = seen.recorded_by(caller.actor.user_id().ok_or(NotFound)?).check(app.now())?;
     app.write(caller, async |tx| {
         let case = cases::find(tx, caller, Action::RecordVisit, case_id).await?;
         case.takes_entries()?;
@@ -88,7 +126,7 @@ pub async fn record_visit(
         let done = case.with(visit).try_map(|visit| visit.record(findings, first))?;
         let version = visits::update(tx, &done).await?;
         let mut file = case_files::assemble(tx, (*case).clone()).await?;
-        steps::follow(app, tx, &case, &mut file, vec![(Trigger::RecordVisit, None)], None, seen).await?;
+        steps::follow(app, tx, &case, &mut file, vec![(Trigger::RecordVisit, None)], None, occurrence).await?;
         Ok(done.map(|visit| FollowUpVisit { version, ..visit }))
     })
     .await

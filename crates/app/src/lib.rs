@@ -36,7 +36,6 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use rafiq_domain::ids::{AuditId, Ids};
 use rafiq_domain::policy::{Actor, Permitted};
-use rafiq_domain::refusal::ProblemCode;
 use rafiq_domain::time::Clock;
 use rafiq_persistence::audit::{self, Stamp};
 use rafiq_persistence::store::{Store, Tx};
@@ -155,22 +154,6 @@ impl App {
         let permitted = self.record_denial(caller, result).await?;
         self.0.reads.record(permitted.permit().clone(), self.stamp(caller)).await?;
         Ok(permitted)
-    }
-
-    /// Runs a unit again that someone else's overtook: for what has happened already, and must not be
-    /// turned away because our own staff worked on the case at the same moment.
-    pub(crate) async fn unless_overtaken<T>(
-        &self,
-        unit: impl AsyncFn() -> Result<T, Refused>,
-    ) -> Result<T, Refused> {
-        const ATTEMPTS: usize = 3;
-        for _ in 1..ATTEMPTS {
-            match unit().await {
-                Err(refused) if matches!(refused.code(), ProblemCode::StaleVersion | ProblemCode::AlreadyExists) => {}
-                answer => return answer,
-            }
-        }
-        unit().await
     }
 
     async fn record_denial<T>(&self, caller: &Caller, result: Result<T, Refused>) -> Result<T, Refused> {

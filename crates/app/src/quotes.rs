@@ -1,5 +1,7 @@
 //! Quotes: drawn up on an accepted referral, issued, and answered by the patient.
 
+use std::fmt::Write;
+
 use rafiq_domain::cases::{Ask, Case, Party, Trigger, has_edge};
 use rafiq_domain::ids::{CaseId, QuoteId, ReferralId};
 use rafiq_domain::paging::Version;
@@ -76,7 +78,12 @@ async fn expect_accepted(tx: &Tx, case: &Case, id: ReferralId) -> Result<(), Ref
 
 /// The name of exactly this offer, in hexadecimal.
 fn hash_of(offer: &Offer) -> String {
-    Sha256::digest(offer.canonical_text()).iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut name = String::new();
+    for byte in Sha256::digest(offer.canonical_text()) {
+        // Writing to a string cannot fail.
+        let _ = write!(name, "{byte:02x}");
+    }
+    name
 }
 
 /// Issues a quote to the patient in place of the one issued before. One with a discount waits until

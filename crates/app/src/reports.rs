@@ -18,6 +18,9 @@ use crate::referrals::{file_for, save};
 use crate::steps::{self, Occurrence};
 use crate::{App, Caller, Refused};
 
+/// How often a report is tried that others overtake.
+const ATTEMPTS: usize = 3;
+
 /// What a hospital says.
 #[derive(Debug, Clone)]
 pub struct NewReport {
@@ -45,13 +48,25 @@ pub async fn report(
 ) -> Result<Permitted<Report>, Refused> {
     let fact = new.fact.check(new.occurred_at, app.now())?;
     let new = NewReport { fact, ..new };
-    let taken = app.unless_overtaken(async || take(app, caller, referral_id, new.clone()).await).await;
+    let mut taken = take(app, caller, referral_id, new.clone()).await;
+    for _ in 1..ATTEMPTS {
+        if !taken.as_ref().is_err_and(overtaken) {
+            break;
+        }
+        taken = take(app, caller, referral_id, new.clone()).await;
+    }
     if let Err(refused) = &taken
         && matches!(refused.code(), ProblemCode::WrongPatient | ProblemCode::WrongSide)
     {
         raise_mismatch(app, caller, referral_id, refused.code()).await?;
     }
     taken
+}
+
+/// What has happened already is not turned away because someone worked on the case at the same
+/// moment, or because the same report came twice at once.
+fn overtaken(refused: &Refused) -> bool {
+    matches!(refused.code(), ProblemCode::StaleVersion | ProblemCode::AlreadyExists)
 }
 
 async fn take(

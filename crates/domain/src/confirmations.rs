@@ -240,3 +240,76 @@ coded! {
         PartiesTold = "parties_told" => "Hospital, interpreter and driver told", "إبلاغ المستشفى والمترجم والسائق", "Hastane, tercüman ve sürücü bilgilendirildi";
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{TimeDelta, TimeZone};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).unwrap()
+    }
+
+    fn statement(kind: ConfirmationKind) -> Statement {
+        let today = now().date_naive();
+        Statement {
+            kind,
+            occurred_at: now(),
+            reference: Line::parse("R-1", 200).unwrap(),
+            channel: Some(ContactChannel::Phone),
+            valid_from: Some(today),
+            valid_until: Some(today),
+        }
+    }
+
+    #[test]
+    fn an_impossible_statement_is_refused() {
+        let wrong = |kind, change: fn(&mut Statement)| {
+            let mut said = statement(kind);
+            change(&mut said);
+            said.check(now()).err()
+        };
+        for kind in ConfirmationKind::ALL {
+            assert_eq!(wrong(*kind, |_| ()), None, "{kind}");
+            let silent = wrong(*kind, |it| it.channel = None);
+            assert_eq!(silent.is_some(), kind.names_channel(), "{kind}");
+            let endless = wrong(*kind, |it| it.valid_until = None);
+            assert_eq!(endless.is_some(), kind.has_term(), "{kind}");
+            assert!(!kind.recorders().is_empty(), "{kind}");
+        }
+        let reversed = wrong(ConfirmationKind::InsuranceBound, |it| {
+            it.valid_from = now().date_naive().succ_opt();
+        });
+        assert_eq!(reversed, Some(Invalid::at("/valid_until", FieldCode::OutOfOrder)));
+        let future = wrong(ConfirmationKind::Arrival, |it| it.occurred_at = now() + TimeDelta::minutes(6));
+        assert_eq!(future, Some(Invalid::at("/occurred_at", FieldCode::InTheFuture)));
+    }
+
+    #[test]
+    fn a_confirmation_is_taken_back_once() {
+        let confirmation = Confirmation {
+            id: Uuid::from_u128(1).into(),
+            case_id: Uuid::from_u128(2).into(),
+            cycle: 1,
+            statement: statement(ConfirmationKind::Arrival),
+            recorded_by: None,
+            recorded_at: now(),
+            retracted_at: None,
+        };
+        let retracted = confirmation.retract(now()).unwrap();
+        assert!(!retracted.stands());
+        assert!(retracted.retract(now()).is_err());
+    }
+
+    #[test]
+    fn no_one_confirms_money_but_finance_and_no_one_agrees_for_another() {
+        use ConfirmationKind::{AdministratorAgreement, DepositCleared, DoctorAgreement, GuaranteeVerified};
+        let by = |party| ConfirmationKind::recorded_by(party).collect::<Vec<_>>();
+        assert!(!by(Party::Coordinator).iter().any(|kind| {
+            [DepositCleared, GuaranteeVerified, DoctorAgreement, AdministratorAgreement].contains(kind)
+        }));
+        assert!(by(Party::Hospital).is_empty(), "hospitals report, they do not confirm");
+    }
+}

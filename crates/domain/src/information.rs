@@ -57,3 +57,37 @@ impl InformationItem {
         if self.state == InformationItemState::Requested { Ok(()) } else { Err(WrongState::new(self.state, operation)) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::vocabulary::Coded;
+
+    fn item(state: InformationItemState) -> InformationItem {
+        InformationItem {
+            id: Uuid::from_u128(1).into(),
+            case_id: Uuid::from_u128(2).into(),
+            kind: InformationItemKind::MriDicom,
+            text: Line::parse("The MRI of last year", 200).unwrap(),
+            due_on: NaiveDate::from_ymd_opt(2026, 3, 9).unwrap(),
+            state,
+            waived_because: None,
+            asked_by: None,
+            version: Version::FIRST,
+        }
+    }
+
+    #[test]
+    fn an_item_is_settled_once() {
+        let because = Line::parse("The hospital will image", 200).unwrap();
+        for state in InformationItemState::ALL {
+            let asked = *state == InformationItemState::Requested;
+            let received = item(*state).receive().ok().map(|it| it.state);
+            assert_eq!(received, asked.then_some(InformationItemState::Received), "{state}");
+            let waived = item(*state).waive(because.clone()).ok().map(|it| (it.state, it.waived_because));
+            assert_eq!(waived, asked.then(|| (InformationItemState::Waived, Some(because.clone()))), "{state}");
+        }
+    }
+}

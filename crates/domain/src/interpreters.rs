@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
+use crate::cases::Case;
 use crate::ids::{BookingId, CaseId, InterpreterId, UserId};
 use crate::paging::Version;
 use crate::refusal::{FieldCode, Fields, Invalid, ProblemCode, Refusal, WrongState};
@@ -165,6 +166,8 @@ pub struct Booking {
     pub id: BookingId,
     /// The case.
     pub case_id: CaseId,
+    /// The surgery cycle in which it was asked for.
+    pub cycle: i16,
     /// The interpreter; a re-offer to another one is a new booking.
     pub interpreter_id: Option<InterpreterId>,
     /// What for.
@@ -188,10 +191,11 @@ pub struct Booking {
 impl Booking {
     /// A booking as it begins: a wish, of which no interpreter knows yet.
     #[must_use]
-    pub const fn request(id: BookingId, case_id: CaseId, job: Job, requested_by: UserId) -> Self {
+    pub const fn request(id: BookingId, case: &Case, job: Job, requested_by: UserId) -> Self {
         Self {
             id,
-            case_id,
+            case_id: case.id,
+            cycle: case.surgery_cycle,
             interpreter_id: None,
             job,
             state: BookingState::Requested,

@@ -205,3 +205,58 @@ impl Patient {
         self.details.birth.is_some_and(|birth| years(birth) < ADULT_YEARS)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::refusal::FieldCode;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn born(text: &str) -> FieldResult<BirthDate> {
+        BirthDate::parse(PartialDate::parse(text).unwrap(), Certainty::Documented, day("2026-03-02"))
+    }
+
+    fn patient(birth: &str) -> Patient {
+        Patient {
+            id: Uuid::from_u128(1).into(),
+            mrn: "BMC-2026-000001-6".to_owned(),
+            details: PatientDetails { birth: born(birth).ok(), ..PatientDetails::default() },
+            created_by: Uuid::from_u128(2).into(),
+            version: Version::FIRST,
+        }
+    }
+
+    #[test]
+    fn an_impossible_birth_date_is_refused() {
+        assert_eq!(born("2026-03-03"), Err(FieldCode::InTheFuture));
+        assert_eq!(born("1904"), Err(FieldCode::OutOfRange));
+        assert!(born("1906-03-02").is_ok());
+    }
+
+    #[test]
+    fn whoever_may_still_be_a_minor_is_one() {
+        let today = day("2026-03-02");
+        for (birth, minor) in [
+            ("2008-03-02", false),
+            ("2008-03-03", true),
+            ("2008-02", false),
+            ("2008-03", true),
+            ("2007", false),
+            ("2008", true),
+        ] {
+            assert_eq!(patient(birth).is_minor(today), minor, "{birth}");
+        }
+    }
+
+    #[test]
+    fn registration_asks_for_everything_that_is_missing() {
+        let missing = ["name", "sex", "birth_date", "residence_country", "languages"];
+        assert_eq!(PatientDetails::default().missing_for_registration(), missing);
+        assert_eq!(PatientDetails::default().check(), Err(Invalid::at("/arabic_name", FieldCode::Required)));
+    }
+}

@@ -441,7 +441,7 @@ impl Referral {
                 referral.reason.clone_from(text);
             }
             Fact::Scheduled(schedule) | Fact::Rescheduled { schedule, .. } => {
-                referral.schedule = Some(schedule.clone())
+                referral.schedule = Some(schedule.clone());
             }
             Fact::Admitted { admission_number, ward } => {
                 referral.admission_number = Some(admission_number.clone());

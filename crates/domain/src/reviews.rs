@@ -119,3 +119,6 @@ impl Review {
         open_indications.map(|item| item.code()).chain(open_contraindications.map(|item| item.code())).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

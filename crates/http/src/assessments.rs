@@ -245,7 +245,7 @@ struct AssessmentView {
 
 /// What is known of allergies.
 #[derive(Debug, Serialize, ToSchema)]
-struct AllergiesView {
+pub(crate) struct AllergiesView {
     /// `none` when there are none, `unknown` when nobody knows, else `recorded`.
     answer: AnsweredCode,
     /// The substances; none for those who may read no names.
@@ -254,7 +254,7 @@ struct AllergiesView {
 
 /// An answer on history.
 #[derive(Debug, Serialize, ToSchema)]
-struct HistoryAnswerView {
+pub(crate) struct HistoryAnswerView {
     /// Which item.
     item: HistoryItemCode,
     /// The answer.
@@ -304,7 +304,7 @@ fn codes<T: Coded>(values: Vec<T>) -> Vec<Code<T>> {
 }
 
 impl AllergiesView {
-    fn of(allergies: &Allergies, audience: Audience) -> Self {
+    pub(crate) fn of(allergies: &Allergies, audience: Audience) -> Self {
         let (answer, named) = match allergies {
             Allergies::Unknown => (Answered::Unknown, [].as_slice()),
             Allergies::NoneKnown => (Answered::None, [].as_slice()),
@@ -316,7 +316,7 @@ impl AllergiesView {
 }
 
 impl HistoryAnswerView {
-    fn of(given: &HistoryAnswer, audience: Audience) -> Self {
+    pub(crate) fn of(given: &HistoryAnswer, audience: Audience) -> Self {
         let shown = given.text.as_ref().filter(|_| audience > Audience::Masked);
         Self {
             item: given.item.into(),

@@ -10,19 +10,25 @@ use std::marker::PhantomData;
 
 use rafiq_domain::cases::{Gate, GateOutcome, Party, Stage, Strength, Trigger};
 use rafiq_domain::confirmations::ConfirmationKind;
+use rafiq_domain::money::Currency;
 use rafiq_domain::notes::{NoteAudience, NoteState};
 use rafiq_domain::patients::Certainty;
 use rafiq_domain::refusal::{FieldCode, ProblemCode};
+use rafiq_domain::reports::Whereabouts;
 use rafiq_domain::tasks::TaskKind;
 use rafiq_domain::vocabulary::{
-    Accreditation, Answered, AssessmentModality, BabinskiSign, BookingState, CaseSource, ClosureReason, Coded,
-    ConsentGiver, ConsentMethod, ConsentPurpose, ConsentState, ConservativePlan, ContactChannel, ContactOwner,
-    ContactSystem, ContraindicationItem, Diagnosis, Dialect, EarSymptom, EncounterKind, HistoryItem,
+    AcceptanceChannel, Accreditation, Answered, AssessmentModality, BabinskiSign, BaepFinal, BookingState,
+    CancellationClass, CaseSource, ClavienDindo, ClearanceState, ClosureReason, Coded, ComplicationPhase,
+    ComplicationState, ComplicationType, ConsentGiver, ConsentMethod, ConsentPurpose, ConsentState, ConservativePlan,
+    ContactChannel, ContactOwner, ContactSystem, ContraindicationItem, DecompressionMaterial, DecompressionMethod,
+    Diagnosis, Dialect, DischargeKind, Disposition, EarSymptom, EncounterKind, HearingStatus, HistoryItem,
     HospitalCapability, HospitalState, HouseBrackmannGrade, IndicationItem, InformationItemKind, InformationItemState,
-    InterpreterQualification, InterpreterState, InterpretingModality, Language, Laterality, LicenceIssuer, NoteType,
-    OnBehalfOf, OnsetSite, PayerType, PreviousFacialPalsy, Priority, Recommendation, RedFlag, Reliever, Role, Sex,
-    SpasmForm, SpasmFrequency, SpasmRegion, SpasmTrigger, SpasmType, SpokenLanguage, TaskState, UnsuitabilityReason,
-    UserState, VisionInterference, YesNoUnknown,
+    InterpreterQualification, InterpreterState, InterpretingModality, Language, Laterality, LicenceIssuer, LsrEvent,
+    NoteType, OffendingVessel, OnBehalfOf, OnsetSite, OutcomeCourse, PayerType, PostponementReason, PreOpResult,
+    PreviousFacialPalsy, Priority, ProcedureKind, ProcedureState, QuoteLineInclusion, QuoteLineKind, QuoteState,
+    Recommendation, RedFlag, ReferralDeclineReason, ReferralQuestion, ReferralState, Reliever, ReportKind, Role, Sex,
+    SpasmForm, SpasmFrequency, SpasmRegion, SpasmStatus, SpasmTrigger, SpasmType, SpokenLanguage, TaskState, Timepoint,
+    UnsuitabilityReason, UserState, VisionInterference, VisitMode, WoundStatus, YesNoUnknown,
 };
 use serde::de::{self, Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
@@ -160,6 +166,72 @@ pub(crate) type InterpretingModalityCode = Code<InterpretingModality>;
 pub(crate) type BookingStateCode = Code<BookingState>;
 /// What an interpreter is booked for.
 pub(crate) type EncounterKindCode = Code<EncounterKind>;
+/// A currency.
+pub(crate) type CurrencyCode = Code<Currency>;
+/// Where a referral stands.
+pub(crate) type ReferralStateCode = Code<ReferralState>;
+/// What a referral asks.
+pub(crate) type ReferralQuestionCode = Code<ReferralQuestion>;
+/// Why a hospital declines.
+pub(crate) type ReferralDeclineReasonCode = Code<ReferralDeclineReason>;
+/// What a hospital reports.
+pub(crate) type ReportKindCode = Code<ReportKind>;
+/// Whether a patient is fit for surgery.
+pub(crate) type PreOpResultCode = Code<PreOpResult>;
+/// A kind of operation.
+pub(crate) type ProcedureKindCode = Code<ProcedureKind>;
+/// A vessel that presses on the nerve.
+pub(crate) type OffendingVesselCode = Code<OffendingVessel>;
+/// How a vessel was moved away.
+pub(crate) type DecompressionMethodCode = Code<DecompressionMethod>;
+/// What holds a vessel away.
+pub(crate) type DecompressionMaterialCode = Code<DecompressionMaterial>;
+/// What the lateral spread response did.
+pub(crate) type LsrEventCode = Code<LsrEvent>;
+/// How the hearing response ended.
+pub(crate) type BaepFinalCode = Code<BaepFinal>;
+/// Why an operation is put off.
+pub(crate) type PostponementReasonCode = Code<PostponementReason>;
+/// On whose side the cause of a cancellation lies.
+pub(crate) type CancellationClassCode = Code<CancellationClass>;
+/// Where a patient goes without an operation.
+pub(crate) type WhereaboutsCode = Code<Whereabouts>;
+/// How the spasm is.
+pub(crate) type SpasmStatusCode = Code<SpasmStatus>;
+/// How the hearing is.
+pub(crate) type HearingStatusCode = Code<HearingStatus>;
+/// How the wound is.
+pub(crate) type WoundStatusCode = Code<WoundStatus>;
+/// A kind of complication.
+pub(crate) type ComplicationTypeCode = Code<ComplicationType>;
+/// The phase of a complication.
+pub(crate) type ComplicationPhaseCode = Code<ComplicationPhase>;
+/// How severe a complication is.
+pub(crate) type ClavienDindoCode = Code<ClavienDindo>;
+/// Where a patient leaves to.
+pub(crate) type DispositionCode = Code<Disposition>;
+/// Where a quote stands.
+pub(crate) type QuoteStateCode = Code<QuoteState>;
+/// What a line of a quote pays for.
+pub(crate) type QuoteLineKindCode = Code<QuoteLineKind>;
+/// Whether a line is part of the price.
+pub(crate) type QuoteLineInclusionCode = Code<QuoteLineInclusion>;
+/// How a patient accepted a quote.
+pub(crate) type AcceptanceChannelCode = Code<AcceptanceChannel>;
+/// Where a surgery clearance stands.
+pub(crate) type ClearanceStateCode = Code<ClearanceState>;
+/// Where an operation stands.
+pub(crate) type ProcedureStateCode = Code<ProcedureState>;
+/// Where a complication stands.
+pub(crate) type ComplicationStateCode = Code<ComplicationState>;
+/// How a stay in hospital ended.
+pub(crate) type DischargeKindCode = Code<DischargeKind>;
+/// A point after the operation.
+pub(crate) type TimepointCode = Code<Timepoint>;
+/// How a patient was seen.
+pub(crate) type VisitModeCode = Code<VisitMode>;
+/// How the spasm went on.
+pub(crate) type OutcomeCourseCode = Code<OutcomeCourse>;
 /// The code of a problem.
 pub(crate) type ProblemCodeName = Code<ProblemCode>;
 /// The code of how strict a gate is.

@@ -79,9 +79,9 @@ struct LicenceBody {
 impl HospitalBody {
     fn parts(self) -> Result<(HospitalProfile, Option<HospitalState>), Invalid> {
         let mut fields = Fields::new();
-        let name_en = fields.take("/name_en", Line::parse(&self.name_en, NAME));
-        let name_tr = fields.take("/name_tr", Line::parse(&self.name_tr, NAME));
-        let name_ar = fields.take("/name_ar", Line::parse(&self.name_ar, NAME));
+        let english = fields.take("/name_en", Line::parse(&self.name_en, NAME));
+        let turkish = fields.take("/name_tr", Line::parse(&self.name_tr, NAME));
+        let arabic = fields.take("/name_ar", Line::parse(&self.name_ar, NAME));
         let city = fields.take("/city", Line::parse(&self.city, NAME));
         let time_zone = fields.take("/time_zone", self.time_zone.parse().map_err(|_| FieldCode::UnknownCode));
         let number = fields.take("/licence/number", Line::parse(&self.licence.number, NUMBER));
@@ -93,9 +93,9 @@ impl HospitalBody {
                 valid_until: self.licence.valid_until,
             };
             let profile = HospitalProfile {
-                name_en: name_en?,
-                name_tr: name_tr?,
-                name_ar: name_ar?,
+                name_en: english?,
+                name_tr: turkish?,
+                name_ar: arabic?,
                 city: city?,
                 time_zone: time_zone?,
                 licence,

@@ -6,10 +6,14 @@
 mod assessments;
 mod bookings;
 mod cases;
+mod clearances;
 mod code;
+mod complications;
 mod confirmations;
 mod consents;
+mod discharges;
 mod extract;
+mod follow_up;
 mod health;
 mod hospitals;
 mod idempotency;
@@ -17,12 +21,17 @@ mod information;
 mod interpreters;
 mod language;
 mod layers;
+mod money;
 mod notes;
 pub mod openapi;
 mod paging;
+mod partner;
 mod patients;
 mod problem;
+mod procedures;
+mod quotes;
 mod reference;
+mod referrals;
 mod reviews;
 mod sessions;
 mod state;
@@ -58,6 +67,11 @@ const TAGS: &[(&str, &str)] = &[
     ("notes", "What the team wrote, in any language."),
     ("hospitals", "The partner hospitals."),
     ("interpreters", "The interpreters, and their bookings for encounters of a case."),
+    ("quotes", "What the journey costs, and which version the patient accepted."),
+    ("surgery", "Clearance beforehand, operations, complications and discharges."),
+    ("follow_up", "How the patient fares after the operation."),
+    ("referrals", "Asking hospitals, and what they answered."),
+    ("partner", "The surface of the hospitals: their own referrals, and their reports."),
     ("tasks", "Work that the product found for our staff."),
     ("vocabularies", "Every list of codes, in three languages."),
     ("problems", "What the codes of problem answers mean."),
@@ -78,9 +92,17 @@ fn signed_in() -> OpenApiRouter<Api> {
         .merge(notes::router())
         .merge(information::router())
         .merge(tasks::router())
+        .merge(referrals::router())
+        .merge(partner::router())
         .merge(hospitals::router())
         .merge(interpreters::router())
         .merge(bookings::router())
+        .merge(quotes::router())
+        .merge(clearances::router())
+        .merge(procedures::router())
+        .merge(complications::router())
+        .merge(discharges::router())
+        .merge(follow_up::router())
 }
 
 /// What anyone may ask.
@@ -108,7 +130,7 @@ pub fn document() -> OpenApi {
 /// The part of the document that a partner hospital needs: its own surface, signing in, and the codes.
 #[must_use]
 pub fn partner_document() -> OpenApi {
-    let partner = OpenApiRouter::new();
+    let partner = OpenApiRouter::new().merge(partner::router());
     let info = InfoBuilder::new().title("Rafiq for hospitals").version(env!("CARGO_PKG_VERSION")).build();
     openapi::finish(api(partner).into_openapi(), info, TAGS)
 }

@@ -1,6 +1,7 @@
 //! Bookings of interpreters. That two firm ones never overlap is the database's own rule.
 
 use chrono::{DateTime, Utc};
+use rafiq_domain::cases::Case;
 use rafiq_domain::ids::{BookingId, CaseId, InterpreterId, UserId};
 use rafiq_domain::interpreters::{Booking, Job, Window};
 use rafiq_domain::paging::{Page, Slice, Version};
@@ -32,6 +33,17 @@ pub async fn of_case(db: &impl Reader, case_id: CaseId) -> Result<Vec<Booking>, 
     let rows =
         Entity::find().filter(Column::CaseId.eq(case_id.uuid())).order_by_asc(Column::Id).all(db.connection()).await?;
     rows.into_iter().map(read).collect()
+}
+
+/// The bookings that a case's gates look at, oldest first: those of the present surgery cycle, and
+/// whatever of an earlier one still holds an interpreter.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn of_cycle(db: &impl Reader, case: &Case) -> Result<Vec<Booking>, StoreError> {
+    let mut bookings = of_case(db, case.id).await?;
+    bookings.retain(|booking| booking.cycle == case.surgery_cycle || !booking.is_final());
+    Ok(bookings)
 }
 
 /// One booking of a case.
@@ -95,6 +107,7 @@ pub async fn insert(tx: &Tx, booking: &Permitted<Booking>, now: DateTime<Utc>) -
     let row = ActiveModel {
         id: Set(booking.id.uuid()),
         case_id: Set(booking.case_id.uuid()),
+        cycle: Set(booking.cycle),
         encounter: Set(Code(job.encounter)),
         modality: Set(Code(job.modality)),
         starts_at: Set(job.window.starts_at),
@@ -156,6 +169,7 @@ fn read(row: Model) -> Result<Booking, StoreError> {
     Ok(Booking {
         id: row.id.into(),
         case_id: row.case_id.into(),
+        cycle: row.cycle,
         interpreter_id: row.interpreter_id.map(InterpreterId::from),
         job: Job {
             encounter: row.encounter.0,

@@ -31,7 +31,7 @@ pub async fn assemble(db: &impl Reader, case: Case) -> Result<CaseFile, StoreErr
         referral_in_hand: None,
         hospital_licensed: false,
         quotes: quotes::of_cycle(db, &case).await?,
-        bookings: bookings::of_case(db, case.id).await?,
+        bookings: bookings::of_cycle(db, &case).await?,
         clearance: clearances::latest_of_cycle(db, &case).await?,
         procedures: procedures::of_cycle(db, &case).await?,
         operated_on: procedures::last_completed_on(db, case.id).await?,

@@ -25,7 +25,7 @@ const LINE: usize = 500;
 pub async fn of_case(db: &impl Reader, case_id: CaseId) -> Result<Vec<Clearance>, StoreError> {
     let rows =
         Entity::find().filter(Column::CaseId.eq(case_id.uuid())).order_by_asc(Column::Id).all(db.connection()).await?;
-    rows.into_iter().map(read).collect()
+    rows.iter().map(read).collect()
 }
 
 /// The latest clearance of the operation that the case is about now.
@@ -39,7 +39,7 @@ pub async fn latest_of_cycle(db: &impl Reader, case: &Case) -> Result<Option<Cle
         .order_by_desc(Column::Id)
         .one(db.connection())
         .await?;
-    row.map(read).transpose()
+    row.as_ref().map(read).transpose()
 }
 
 /// One clearance of a case.
@@ -48,7 +48,7 @@ pub async fn latest_of_cycle(db: &impl Reader, case: &Case) -> Result<Option<Cle
 /// [`StoreError`] of reading.
 pub async fn find(db: &impl Reader, case_id: CaseId, id: ClearanceId) -> Result<Option<Clearance>, StoreError> {
     let row = Entity::find_by_id(id.uuid()).filter(Column::CaseId.eq(case_id.uuid())).one(db.connection()).await?;
-    row.map(read).transpose()
+    row.as_ref().map(read).transpose()
 }
 
 /// Adds a clearance.
@@ -94,7 +94,7 @@ fn decision(clearance: &Clearance) -> ActiveModel {
     }
 }
 
-fn read(row: Model) -> Result<Clearance, StoreError> {
+fn read(row: &Model) -> Result<Clearance, StoreError> {
     let place = Place { table: "surgery_clearances", id: row.id };
     Ok(Clearance {
         id: row.id.into(),

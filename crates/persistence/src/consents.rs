@@ -28,7 +28,7 @@ const LINE: usize = 500;
 pub async fn of_case(db: &impl Reader, case_id: CaseId) -> Result<Vec<Consent>, StoreError> {
     let rows =
         Entity::find().filter(Column::CaseId.eq(case_id.uuid())).order_by_asc(Column::Id).all(db.connection()).await?;
-    rows.into_iter().map(read).collect()
+    rows.iter().map(read).collect()
 }
 
 /// One page of a case's consents, newest first.
@@ -37,7 +37,7 @@ pub async fn of_case(db: &impl Reader, case_id: CaseId) -> Result<Vec<Consent>, 
 /// [`StoreError`] of reading.
 pub async fn list_of_case(db: &impl Reader, case_id: CaseId, page: Page) -> Result<Slice<Consent>, StoreError> {
     let select = Entity::find().filter(Column::CaseId.eq(case_id.uuid()));
-    row::page(db, select, Column::Id, page, |consent: &Consent| consent.id.uuid(), read).await
+    row::page(db, select, Column::Id, page, |consent: &Consent| consent.id.uuid(), |row| read(&row)).await
 }
 
 /// One consent of a case.
@@ -46,7 +46,7 @@ pub async fn list_of_case(db: &impl Reader, case_id: CaseId, page: Page) -> Resu
 /// [`StoreError`] of reading.
 pub async fn find(db: &impl Reader, case_id: CaseId, id: ConsentId) -> Result<Option<Consent>, StoreError> {
     let row = Entity::find_by_id(id.uuid()).filter(Column::CaseId.eq(case_id.uuid())).one(db.connection()).await?;
-    row.map(read).transpose()
+    row.as_ref().map(read).transpose()
 }
 
 /// Adds a consent.
@@ -97,7 +97,7 @@ pub async fn update(tx: &Tx, consent: &Permitted<Consent>) -> Result<Version, St
     row::expect_one(changed.rows_affected).map(|()| next)
 }
 
-fn read(row: Model) -> Result<Consent, StoreError> {
+fn read(row: &Model) -> Result<Consent, StoreError> {
     let place = Place { table: "consents", id: row.id };
     let terms = ConsentTerms {
         purpose: row.purpose.0,

@@ -26,7 +26,7 @@ const PROSE: usize = 20_000;
 pub async fn of_case(db: &impl Reader, case_id: CaseId) -> Result<Vec<Discharge>, StoreError> {
     let rows =
         Entity::find().filter(Column::CaseId.eq(case_id.uuid())).order_by_asc(Column::Id).all(db.connection()).await?;
-    rows.into_iter().map(read).collect()
+    rows.iter().map(read).collect()
 }
 
 /// The latest discharge after the operation that the case is about now. Who was readmitted has several.
@@ -41,7 +41,7 @@ pub async fn latest_of_cycle(db: &impl Reader, case: &Case) -> Result<Option<Dis
         .order_by_desc(Column::Id)
         .one(db.connection())
         .await?;
-    row.map(read).transpose()
+    row.as_ref().map(read).transpose()
 }
 
 /// Adds a discharge.
@@ -72,7 +72,7 @@ pub async fn insert(tx: &Tx, discharge: &Permitted<Discharge>) -> Result<(), Sto
     Ok(())
 }
 
-fn read(row: Model) -> Result<Discharge, StoreError> {
+fn read(row: &Model) -> Result<Discharge, StoreError> {
     let place = Place { table: "discharges", id: row.id };
     let line = |column, text: Option<&str>| place.read_optional(column, text.map(|text| Line::parse(text, LINE)));
     Ok(Discharge {

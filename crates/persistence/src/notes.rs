@@ -21,7 +21,7 @@ use crate::store::{Reader, Tx};
 /// [`StoreError`] of reading.
 pub async fn list_of_case(db: &impl Reader, case_id: CaseId, page: Page) -> Result<Slice<Note>, StoreError> {
     let select = Entity::find().filter(Column::CaseId.eq(case_id.uuid()));
-    row::page(db, select, Column::Id, page, |note: &Note| note.id.uuid(), read).await
+    row::page(db, select, Column::Id, page, |note: &Note| note.id.uuid(), |row| read(&row)).await
 }
 
 /// Whether a signed note of a kind exists for a case.
@@ -46,7 +46,7 @@ pub async fn shared_with_hospitals(db: &impl Reader, case_id: CaseId) -> Result<
         .filter(Column::Audience.eq(Code(NoteAudience::Hospital)))
         .filter(Column::State.eq(Code(NoteState::Signed)))
         .order_by_asc(Column::Id);
-    select.all(db.connection()).await?.into_iter().map(read).collect()
+    select.all(db.connection()).await?.iter().map(read).collect()
 }
 
 /// One note of a case.
@@ -55,7 +55,7 @@ pub async fn shared_with_hospitals(db: &impl Reader, case_id: CaseId) -> Result<
 /// [`StoreError`] of reading.
 pub async fn find(db: &impl Reader, case_id: CaseId, id: NoteId) -> Result<Option<Note>, StoreError> {
     let row = Entity::find_by_id(id.uuid()).filter(Column::CaseId.eq(case_id.uuid())).one(db.connection()).await?;
-    row.map(read).transpose()
+    row.as_ref().map(read).transpose()
 }
 
 /// Adds a note.
@@ -104,7 +104,7 @@ pub async fn update(tx: &Tx, note: &Permitted<Note>) -> Result<Version, StoreErr
     row::expect_one(changed.rows_affected).map(|()| next)
 }
 
-fn read(row: Model) -> Result<Note, StoreError> {
+fn read(row: &Model) -> Result<Note, StoreError> {
     let place = Place { table: "notes", id: row.id };
     Ok(Note {
         id: row.id.into(),

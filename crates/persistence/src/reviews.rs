@@ -22,7 +22,7 @@ use crate::store::{Reader, Tx};
 /// [`StoreError`] of reading.
 pub async fn list_of_case(db: &impl Reader, case_id: CaseId, page: Page) -> Result<Slice<Review>, StoreError> {
     let select = Entity::find().filter(Column::CaseId.eq(case_id.uuid()));
-    row::page(db, select, Column::Id, page, |review: &Review| review.id.uuid(), read).await
+    row::page(db, select, Column::Id, page, |review: &Review| review.id.uuid(), |row| read(&row)).await
 }
 
 /// The review of a case that counts: the one signed last.
@@ -31,7 +31,7 @@ pub async fn list_of_case(db: &impl Reader, case_id: CaseId, page: Page) -> Resu
 /// [`StoreError`] of reading.
 pub async fn latest_of_case(db: &impl Reader, case_id: CaseId) -> Result<Option<Review>, StoreError> {
     let select = Entity::find().filter(Column::CaseId.eq(case_id.uuid())).order_by_desc(Column::Id);
-    select.one(db.connection()).await?.map(read).transpose()
+    select.one(db.connection()).await?.as_ref().map(read).transpose()
 }
 
 /// One review of a case.
@@ -40,7 +40,7 @@ pub async fn latest_of_case(db: &impl Reader, case_id: CaseId) -> Result<Option<
 /// [`StoreError`] of reading.
 pub async fn find(db: &impl Reader, case_id: CaseId, id: ReviewId) -> Result<Option<Review>, StoreError> {
     let row = Entity::find_by_id(id.uuid()).filter(Column::CaseId.eq(case_id.uuid())).one(db.connection()).await?;
-    row.map(read).transpose()
+    row.as_ref().map(read).transpose()
 }
 
 /// Adds a review.
@@ -77,7 +77,7 @@ fn write_items<T: Coded>(items: &[(T, YesNoUnknown)]) -> Vec<ItemDocument> {
     written.collect()
 }
 
-fn read(row: Model) -> Result<Review, StoreError> {
+fn read(row: &Model) -> Result<Review, StoreError> {
     let place = Place { table: "reviews", id: row.id };
     let prose =
         |column, text: Option<&str>| place.read_optional(column, text.map(|text| Prose::parse(text, LONGEST_NOTE)));

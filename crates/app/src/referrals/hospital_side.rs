@@ -9,7 +9,7 @@ use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::patients::{BirthDate, NameInPassport, Patient, PatientLanguage};
 use rafiq_domain::policy::{Action, ObjectKind, Permitted, ReferralInCase, permit, scope};
 use rafiq_domain::referrals::{Referral, after_loss};
-use rafiq_domain::refusal::NotFound;
+use rafiq_domain::refusal::{NotFound, ProblemCode};
 use rafiq_domain::reports::{Report, rests_on_hand};
 use rafiq_domain::reviews::Review;
 use rafiq_domain::surgery::in_the_way_of_clearance;
@@ -122,16 +122,23 @@ pub async fn open_own_referral(app: &App, caller: &Caller, id: ReferralId) -> Re
     if file.referral.state != ReferralState::Sent {
         return Ok(file);
     }
-    app.unless_overtaken(async || {
-        app.write(caller, async |tx| {
-            let found = find_own(app, caller, tx, Action::ViewReferral, id).await?;
-            if found.referral.state == ReferralState::Sent {
-                let referral = found.referral.clone().take_report(ReportKind::Received, app.now())?;
-                save(tx, found.with(referral)).await?;
-            }
-            hospital_file(app, caller, tx, id).await
-        })
-        .await
+    match receive(app, caller, id).await {
+        // Two of the hospital's people opened it at once: one of them has received it.
+        Err(refused) if refused.code() == ProblemCode::StaleVersion => {
+            app.read(caller, async |db| hospital_file(app, caller, db, id).await).await
+        }
+        received => received,
+    }
+}
+
+async fn receive(app: &App, caller: &Caller, id: ReferralId) -> Result<Permitted<HospitalFile>, Refused> {
+    app.write(caller, async |tx| {
+        let found = find_own(app, caller, tx, Action::ViewReferral, id).await?;
+        if found.referral.state == ReferralState::Sent {
+            let referral = found.referral.clone().take_report(ReportKind::Received, app.now())?;
+            save(tx, found.with(referral)).await?;
+        }
+        hospital_file(app, caller, tx, id).await
     })
     .await
 }

@@ -46,6 +46,7 @@ fn booking(state: BookingState) -> Booking {
     Booking {
         id: Uuid::from_u128(1).into(),
         case_id: Uuid::from_u128(2).into(),
+        cycle: 1,
         interpreter_id: None,
         job: job(),
         state,
@@ -68,9 +69,7 @@ fn check<E>(operation: impl Fn(Booking) -> Result<Booking, E>, moves: &[(Booking
 
 #[test]
 fn each_operation_moves_what_it_should() {
-    use BookingState::{
-        Accepted, CancelledEarly, CancelledLate, CheckedIn, Completed, Declined, Offered, Requested,
-    };
+    use BookingState::{Accepted, CancelledEarly, CancelledLate, CheckedIn, Completed, Declined, Offered, Requested};
     check(|it| it.offer(&interpreter(), now()), &[(Requested, Offered)]);
     check(|it| it.accept(now()), &[(Offered, Accepted)]);
     check(|it| it.decline(None, now()), &[(Offered, Declined)]);
@@ -94,6 +93,16 @@ fn an_offer_is_answered_before_the_job_begins() {
     let shortly = job().window.starts_at - TimeDelta::hours(1);
     let offered = booking(BookingState::Requested).offer(&interpreter(), shortly).unwrap();
     assert_eq!(offered.respond_by, Some(job().window.starts_at));
+}
+
+#[test]
+fn an_offer_past_its_hour_has_expired_but_is_still_declined() {
+    let offered = || booking(BookingState::Requested).offer(&interpreter(), now()).unwrap();
+    let last = now() + RESPOND_WITHIN;
+    assert_eq!(offered().accept(last).map(|booking| booking.state), Ok(BookingState::Accepted));
+    let late = last + TimeDelta::seconds(1);
+    assert_eq!(offered().accept(late), Err(WrongState::new(BookingState::Expired, "accept")));
+    assert!(offered().decline(None, late).is_ok());
 }
 
 #[test]

@@ -60,9 +60,7 @@ fn check<E>(operation: impl Fn(Quote) -> Result<Quote, E>, moves: &[(QuoteState,
 
 #[test]
 fn each_operation_moves_what_it_should() {
-    use QuoteState::{
-        Accepted, Cancelled, Draft, Expired, Issued, PendingApproval, Rejected, Superseded, Withdrawn,
-    };
+    use QuoteState::{Accepted, Cancelled, Draft, Expired, Issued, PendingApproval, Rejected, Superseded, Withdrawn};
     check(|it| it.issue(&[Party::Coordinator], now()), &[(Draft, Issued)]);
     check(|it| it.issue(&[Party::Finance], now()), &[(Draft, Issued), (PendingApproval, Issued)]);
     check(|it| it.accept("this", acceptance(now()), now()), &[(Issued, Accepted)]);
@@ -99,10 +97,9 @@ fn only_this_version_is_accepted_between_its_issue_and_its_last_day() {
 fn the_total_takes_discounts_off_and_leaves_out_what_is_not_included() {
     let mut given = offer();
     given.lines.push(a_line(QuoteLineKind::Discount, 1, 50_000));
-    given.lines.push(QuoteLine {
-        inclusion: QuoteLineInclusion::Optional,
-        ..a_line(QuoteLineKind::Companion, 1, 99_999)
-    });
+    given
+        .lines
+        .push(QuoteLine { inclusion: QuoteLineInclusion::Optional, ..a_line(QuoteLineKind::Companion, 1, 99_999) });
     assert_eq!(given.total(), Ok(Money::new(1_013_000, Currency::Eur)));
 }
 
@@ -116,10 +113,13 @@ fn an_impossible_offer_is_refused() {
     let places = |pointers: &[&str]| Some(pointers.iter().map(|pointer| (*pointer).to_owned()).collect::<Vec<_>>());
     assert_eq!(wrong(|_| ()), None);
     assert_eq!(wrong(|it| it.lines.clear()), places(&["/lines", "/deposit_minor"]));
-    assert_eq!(wrong(|it| it.lines[0].quantity = 0), places(&["/lines/0/quantity"]).map(|mut it| {
-        it.push("/deposit_minor".to_owned());
-        it
-    }));
+    assert_eq!(
+        wrong(|it| it.lines[0].quantity = 0),
+        places(&["/lines/0/quantity"]).map(|mut it| {
+            it.push("/deposit_minor".to_owned());
+            it
+        })
+    );
     assert_eq!(wrong(|it| it.lines[1].quantity = 1_001), places(&["/lines/1/quantity"]));
     assert_eq!(wrong(|it| it.lines[1].unit_price_minor = -1), places(&["/lines/1/unit_price_minor"]));
     assert_eq!(wrong(|it| it.valid_until = today() - TimeDelta::days(1)), places(&["/valid_until"]));
@@ -142,8 +142,8 @@ fn every_fact_of_an_offer_is_in_its_text() {
         |it| it.lines.reverse(),
     ];
     for change in changes {
-        let mut changed = offer();
-        change(&mut changed);
-        assert_ne!(changed.canonical_text(), plain);
+        let mut other = offer();
+        change(&mut other);
+        assert_ne!(other.canonical_text(), plain);
     }
 }

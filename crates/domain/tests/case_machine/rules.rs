@@ -5,6 +5,7 @@ use rafiq_domain::cases::{Ask, Case, CaseFile, Gate, Hold, Party, Stage, Step, S
 use rafiq_domain::cases::{decide, next, open};
 use rafiq_domain::confirmations::ConfirmationKind;
 use rafiq_domain::refusal::{FieldCode, Refusal};
+use rafiq_domain::reports::Fact;
 use rafiq_domain::vocabulary::{QuoteState, Recommendation, ReferralState};
 
 use crate::common::{self, id, line};
@@ -260,4 +261,20 @@ fn a_target_is_asked_for_only_where_there_is_a_choice() {
         let refused = decide(&file, &ask(Trigger::CancelSurgery, target), now()).unwrap_err();
         assert_eq!(refused.fields()[0].code, code);
     }
+}
+
+#[test]
+fn who_was_readmitted_leaves_against_advice_without_another_operation() {
+    let file = complete(Stage::Admitted);
+    let fact = Fact::LeftAgainstAdvice { documentation: line("Form 7") };
+    let reason = fact.reason();
+    let led: Vec<_> = fact
+        .triggers(&file)
+        .into_iter()
+        .filter_map(|(trigger, target)| {
+            let ask = Ask { target, reason: reason.as_ref(), ..Ask::new(trigger, &[Party::Hospital]) };
+            decide(&file, &ask, now()).ok().map(|step| (step.edge.id, step.to))
+        })
+        .collect();
+    assert_eq!(led, [("T51", Stage::Convalescence)]);
 }

@@ -87,11 +87,9 @@ fn case_id() -> CaseId {
 /// Records `kind` as often as any gate wants it, last of all now.
 pub(crate) fn confirm(file: &mut CaseFile, kind: ConfirmationKind, now: DateTime<Utc>) {
     let earliest = file.case.stage_since.min(now);
-    let (times, channels) = match kind {
-        ConfirmationKind::ContactAttempt => (4, [ContactChannel::Phone, ContactChannel::Whatsapp]),
-        ConfirmationKind::ReminderSent => (3, [ContactChannel::Whatsapp; 2]),
-        _ => (1, [ContactChannel::Phone; 2]),
-    };
+    let wanted = [(ConfirmationKind::ContactAttempt, 4), (ConfirmationKind::ReminderSent, 3)];
+    let times = wanted.iter().find(|(often, _)| *often == kind).map_or(1, |(_, times)| *times);
+    let channels = [ContactChannel::Phone, ContactChannel::Whatsapp];
     for time in 0..times {
         let occurred_at = if time + 1 == times { now } else { earliest };
         let channel = kind.names_channel().then_some(channels[time % 2]);
@@ -379,7 +377,7 @@ pub(crate) const FACTS: &[Fact] = &[
             details.contacts.push(CONTACT.clone());
         }
     },
-    |file, there, _| file.case.agency = there.then(|| line()),
+    |file, there, _| file.case.agency = there.then(line),
     |file, there, _| {
         let name = || NameInPassport { surname: PASSPORT_NAME.clone(), given: PASSPORT_NAME.clone() };
         file.patient.details.passport_name = there.then(name);
@@ -443,10 +441,10 @@ pub(crate) const FACTS: &[Fact] = &[
     },
     |file, there, now| file.discharge = there.then(|| discharge(now)),
     |file, there, _| {
-        file.discharge.iter_mut().for_each(|left| left.summary_reference = there.then(|| line()));
+        file.discharge.iter_mut().for_each(|left| left.summary_reference = there.then(line));
     },
     |file, there, _| {
-        let through = there.then(|| line());
+        let through = there.then(line);
         file.discharge.iter_mut().for_each(|left| left.advice_understood_through.clone_from(&through));
     },
     |file, there, now| {

@@ -111,6 +111,7 @@ pub(crate) fn booking(state: BookingState, encounter: EncounterKind) -> Booking 
     Booking {
         id: id::<BookingId>(6),
         case_id: case(Stage::Arrived).id,
+        cycle: 1,
         interpreter_id: Some(interpreter()),
         job: Job {
             encounter,

@@ -14,6 +14,7 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) id: Uuid,
     pub(crate) case_id: Uuid,
+    pub(crate) cycle: i16,
     pub(crate) interpreter_id: Option<Uuid>,
     pub(crate) encounter: Code<EncounterKind>,
     pub(crate) modality: Code<InterpretingModality>,

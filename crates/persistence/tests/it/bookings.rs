@@ -66,7 +66,7 @@ fn video(starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> Job {
 }
 
 async fn plant_booking(store: &Store, case: &Case, number: u128, job: Job, to: Option<&Interpreter>) -> Booking {
-    let booking = Booking::request(id(number), case.id, job, lead());
+    let booking = Booking::request(id(number), case, job, lead());
     let booking = match to {
         Some(interpreter) => booking.offer(interpreter, at(8, 0)).unwrap(),
         None => booking,
@@ -232,7 +232,13 @@ db_test! {
         assert_eq!((found.case.id, found.booking), (case.id, offered.clone()));
         assert_eq!(bookings::find_in_case(db, id(999)).await.unwrap(), None);
         let file = case_files::assemble(db, case.clone()).await.unwrap();
-        assert_eq!(file.bookings, [asked, offered]);
+        assert_eq!(file.bookings, [asked.clone(), offered.clone()]);
+
+        let done = change(db, case.id, offered.id, |booking| booking.decline(None, at(8, 30)).unwrap()).await;
+        assert_eq!(done.unwrap(), Version(2));
+        let again = Case { surgery_cycle: 2, ..case };
+        let file = case_files::assemble(db, again).await.unwrap();
+        assert_eq!(file.bookings, [asked], "what is over belongs to the first operation");
     }
 }
 
@@ -271,7 +277,7 @@ db_test! {
         };
         assert_eq!(listed(InterpreterFilter::default()).await, [kurdish.clone(), arabic.clone()]);
         let speaks = |language| InterpreterFilter { language: Some(language), state: None };
-        assert_eq!(listed(speaks(SpokenLanguage::Arabic)).await, [arabic.clone()]);
+        assert_eq!(listed(speaks(SpokenLanguage::Arabic)).await, std::slice::from_ref(&arabic));
         assert_eq!(listed(speaks(SpokenLanguage::Somali)).await, []);
 
         let resting = Interpreter { state: InterpreterState::Inactive, ..kurdish };

@@ -9,6 +9,8 @@ mod fixtures;
 #[cfg(test)]
 mod quotes;
 #[cfg(test)]
+mod referrals;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod store;
