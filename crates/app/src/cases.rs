@@ -74,7 +74,7 @@ pub async fn open_case(app: &App, caller: &Caller, new: NewCase) -> Result<Permi
         expect_role(tx, "/coordinator_id", new.coordinator_id, &[Role::Coordinator, Role::Lead]).await?;
         let number = numbers::next(tx, "C", chrono::Datelike::year(&now)).await?;
         let case = new.begin(CaseId::new(app.ids()), number, opener, now);
-        let check = duplicate_check(app, &case)?;
+        let check = duplicate_check(app, &case, now)?;
         let mut file = case_files::assemble(tx, case).await?;
         file.confirmations.push(check.clone());
         let parties = permitted.permit().parties();
@@ -90,7 +90,7 @@ pub async fn open_case(app: &App, caller: &Caller, new: NewCase) -> Result<Permi
 }
 
 /// The check for duplicates ran, and was decided, when the patient was registered.
-fn duplicate_check(app: &App, case: &Case) -> Result<Confirmation, Refused> {
+fn duplicate_check(app: &App, case: &Case, now: DateTime<Utc>) -> Result<Confirmation, Refused> {
     let reference = Line::parse("decided when the patient was registered", 200).map_err(|code| Invalid::at("", code))?;
     Ok(Confirmation {
         id: ConfirmationId::new(app.ids()),
@@ -98,14 +98,14 @@ fn duplicate_check(app: &App, case: &Case) -> Result<Confirmation, Refused> {
         cycle: case.surgery_cycle,
         statement: Statement {
             kind: ConfirmationKind::DuplicateCheck,
-            occurred_at: app.now(),
+            occurred_at: now,
             reference,
             channel: None,
             valid_from: None,
             valid_until: None,
         },
         recorded_by: None,
-        recorded_at: app.now(),
+        recorded_at: now,
         retracted_at: None,
     })
 }

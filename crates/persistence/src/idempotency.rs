@@ -85,7 +85,8 @@ enum Inserted {
 }
 
 async fn insert(tx: &Tx, key: &Key, now: DateTime<Utc>) -> Result<Inserted, StoreError> {
-    Entity::delete_many().filter(one(key)).filter(Column::ClaimedAt.lt(now - KEPT)).exec(tx.connection()).await?;
+    let forgotten = Entity::delete_many().filter(Column::UserId.eq(key.user_id.uuid()));
+    forgotten.filter(Column::ClaimedAt.lt(now - KEPT)).exec(tx.connection()).await?;
     let row = ActiveModel {
         user_id: Set(key.user_id.uuid()),
         key: Set(key.key.clone()),

@@ -47,6 +47,8 @@ impl Ids for SystemIds {
 /// # Errors
 /// When the address is wrong or the database does not answer.
 pub async fn connect(config: &Config) -> anyhow::Result<Store> {
+    let folder = &config.data_dir;
+    std::fs::create_dir_all(folder).with_context(|| format!("the data folder {}", folder.display()))?;
     let settings = StoreConfig {
         url: DatabaseUrl::parse(config.database.url.expose())?,
         max_connections: config.database.pool_size,

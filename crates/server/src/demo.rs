@@ -22,7 +22,7 @@ use self::cast::Cast;
 use self::journey::{Journey, Voice};
 use self::people::{HEROINE, PASSWORD, PATIENTS};
 use crate::assembly::{self, SystemClock};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::serve::{ServeLimits, serve, stop_on_signal};
 
 /// What happens after the journey.
@@ -77,7 +77,7 @@ async fn fresh_database(config: &Config, folder: &Path) -> anyhow::Result<Store>
         }
     }
     let settings = StoreConfig {
-        url: DatabaseUrl::parse(&format!("sqlite://{}", folder.join("rafiq.db").display()))?,
+        url: DatabaseUrl::parse(config::DatabaseUrl::sqlite_file(&folder.join("rafiq.db")).expose())?,
         max_connections: config.database.pool_size,
         acquire_timeout: config.database.acquire_timeout,
         // What a demonstration loses in a power cut is made again by the next.

@@ -239,7 +239,7 @@ const fn operation_of(via: Via) -> &'static str {
     match via {
         Via::Step => "take_step",
         Via::Operation(name) => name,
-        Via::Report => "view_partner_referral",
+        Via::Report => "view_own_referral",
     }
 }
 

@@ -341,7 +341,7 @@ impl From<Permitted<HospitalFile>> for OwnReferralView {
             sent_at: referral.sent_at,
             respond_by: referral.respond_by,
             received_at: referral.received_at,
-            acceptance: referral.acceptance.map(|acceptance| AcceptanceView::of(acceptance, audience)),
+            acceptance: referral.acceptance.map(|acceptance| AcceptanceView::of(&acceptance, audience)),
             decline_reason: referral.decline_reason.map(Code),
             schedule: referral.schedule.map(ScheduleView::from),
             admission_number: referral.admission_number.map(|number| number.as_str().to_owned()),

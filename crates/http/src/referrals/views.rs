@@ -38,7 +38,7 @@ pub(crate) struct AcceptanceView {
 }
 
 impl AcceptanceView {
-    pub(crate) fn of(acceptance: Acceptance, audience: Audience) -> Self {
+    pub(crate) fn of(acceptance: &Acceptance, audience: Audience) -> Self {
         Self {
             surgeon: acceptance.surgeon.as_str().to_owned(),
             side: Code(acceptance.side),

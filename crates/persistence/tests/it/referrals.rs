@@ -105,7 +105,7 @@ db_test! {
             let added = insert(db, second.clone()).await;
             if first.is_final() {
                 added.unwrap();
-                let over = Referral { state: ReferralState::Cancelled, version: Version::FIRST, ..second };
+                let over = Referral { state: ReferralState::Cancelled, ..second };
                 update(db, over).await.unwrap();
             } else {
                 assert!(added.unwrap_err().is_constraint(OPEN_TWICE), "{state}");
