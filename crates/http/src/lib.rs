@@ -130,9 +130,15 @@ pub fn document() -> OpenApi {
 /// The part of the document that a partner hospital needs: its own surface, signing in, and the codes.
 #[must_use]
 pub fn partner_document() -> OpenApi {
-    let partner = OpenApiRouter::new().merge(partner::router());
-    let info = InfoBuilder::new().title("Rafiq for hospitals").version(env!("CARGO_PKG_VERSION")).build();
-    openapi::finish(api(partner).into_openapi(), info, TAGS)
+    let partner = OpenApiRouter::new().merge(sessions::router()).merge(partner::router());
+    let info = InfoBuilder::new()
+        .title("Rafiq for hospitals")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(include_str!("about.md")))
+        .build();
+    let subjects = ["sessions", "partner", "vocabularies", "problems", "health"];
+    let tags: Vec<_> = TAGS.iter().copied().filter(|(name, _)| subjects.contains(name)).collect();
+    openapi::finish(api(partner).into_openapi(), info, &tags)
 }
 
 /// The whole surface as one service.

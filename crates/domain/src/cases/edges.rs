@@ -149,7 +149,7 @@ edges! {
     T10 Command &[MedicalReview] => [To(ConservativeCare)], PlanConservativeCare by [Doctor],
         hard [ConservativePlanMade, PatientInformed], soft [HlaAnswered];
     T11 Command &[MedicalReview] => [To(ReferralPreparation)], RecommendSurgery by [Doctor],
-        hard [FirstOperation, SurgeryRecommended, DiagnosisAndSideConfirmed, ChecklistAnswered, RedFlagsAddressed], soft [ImagingAdequate];
+        hard [NotOperatedInCycle, SurgeryRecommended, DiagnosisAndSideConfirmed, ChecklistAnswered, RedFlagsAddressed], soft [ImagingAdequate];
     T12 Command &[MedicalReview] => [End(Why::Unsuitable)], RejectUnsuitable by [Doctor], hard [UnsuitabilityReasoned, PatientInformed];
     T13 Command &[MedicalReview] => [End(Why::OtherDiagnosis)], RejectOtherDiagnosis by [Doctor], hard [OtherDiagnosisCoded, PatientInformed];
     T14 Command BEFORE_ARRIVAL => [Hold], HoldForRedFlag by [Doctor], says [Reason, ReviewAt], hard [UrgentAdviceAcknowledged];
@@ -193,11 +193,11 @@ edges! {
     T42 Fact &[InpatientRecovery] => [To(Convalescence)], LeaveAgainstAdvice by [Hospital], hard [ReasonReported];
     T43 Fact &[Convalescence] => [To(Admitted)], Readmit by [Hospital, Coordinator], hard [ReasonReported];
     T44 Command &[Convalescence] => [To(FollowUp)], RecordDeparture by [Coordinator],
-        hard [DepartureRecorded, TravelPackGiven, HomeContactVerified, FollowUpPlanned, FitToFly];
+        hard [DepartureRecorded, TravelPackGiven, HomeContactVerified, FollowUpPlanned], soft [FitToFly];
     T45 Fact &[FollowUp] => [Stay], RecordVisit by [Doctor, Coordinator, Hospital], hard [VisitDocumented];
     T46 Command &[FollowUp] => [To(MedicalReview)], ReportProblem by [Coordinator, Doctor], says [Reason], hard [ProblemClassified];
     T47 Command &[MedicalReview] => [To(ReferralPreparation)], RecommendReoperation by [Doctor],
-        hard [OperatedBefore, SurgeryRecommended, DiagnosisAndSideConfirmed, ChecklistAnswered, RedFlagsAddressed],
+        hard [OperatedInCycle, SurgeryRecommended, DiagnosisAndSideConfirmed, ChecklistAnswered, RedFlagsAddressed],
         soft [ImagingAdequate, YearSinceOperation, PriorReportAttached];
     T48 Command &[FollowUp, Convalescence] => [End(Why::Completed)], Complete by [Coordinator],
         hard [FinalOutcome, NoComplicationOpen, MoneySettled, ComplaintsClosed, DoctorAgreed];

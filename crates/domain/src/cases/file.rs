@@ -245,10 +245,10 @@ impl CaseFile {
         self.procedures.last()
     }
 
-    /// Whether an operation was completed, in this cycle or an earlier one.
+    /// Whether the operation of this cycle was completed: only then does a further one begin a new cycle.
     #[must_use]
-    pub fn operated_before(&self) -> bool {
-        self.last_operation_on().is_some()
+    pub fn operated_in_cycle(&self) -> bool {
+        self.procedures.iter().any(|procedure| procedure.state == ProcedureState::Completed)
     }
 
     /// The day of the last completed operation.

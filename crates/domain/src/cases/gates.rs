@@ -107,8 +107,8 @@ impl Gate {
             Self::PatientInformed => {
                 needs(file.confirmed_since(Known::PatientInformed, file.case.stage_since), "patient_informed")
             }
-            Self::FirstOperation => needs(!file.operated_before(), "first_operation"),
-            Self::OperatedBefore => needs(file.operated_before(), "earlier_operation"),
+            Self::NotOperatedInCycle => needs(!file.operated_in_cycle(), "open_cycle"),
+            Self::OperatedInCycle => needs(file.operated_in_cycle(), "earlier_operation"),
             Self::SurgeryRecommended => needs(
                 review.is_some_and(|review| {
                     // A case comes to review for a reason: a decision from before it decides nothing.
@@ -323,8 +323,8 @@ coded! {
         ConservativePlanMade = "conservative_plan_made" => "A plan with a review within 180 days is signed", "وُقّعت خطة بمراجعة خلال 180 يومًا", "180 gün içinde kontrollü plan imzalandı";
         HlaAnswered = "hla_answered" => "The HLA-B*15:02 question is answered before carbamazepine", "أُجيب عن سؤال HLA-B*15:02 قبل الكاربامازيبين", "Karbamazepinden önce HLA-B*15:02 yanıtlandı";
         PatientInformed = "patient_informed" => "The patient was informed in their language", "أُبلغ المريض بلغته", "Hasta kendi dilinde bilgilendirildi";
-        FirstOperation = "first_operation" => "The patient was not operated on in this case before", "لم تُجرَ عملية في هذه الحالة من قبل", "Bu vakada daha önce ameliyat yapılmadı";
-        OperatedBefore = "operated_before" => "The patient was operated on in this case before", "أُجريت عملية في هذه الحالة من قبل", "Bu vakada daha önce ameliyat yapıldı";
+        NotOperatedInCycle = "not_operated_in_cycle" => "The operation of this surgery cycle has not taken place", "لم تُجرَ بعد عملية هذه الدورة الجراحية", "Bu ameliyat döngüsünün ameliyatı yapılmadı";
+        OperatedInCycle = "operated_in_cycle" => "The operation of this surgery cycle has taken place", "أُجريت عملية هذه الدورة الجراحية", "Bu ameliyat döngüsünün ameliyatı yapıldı";
         SurgeryRecommended = "surgery_recommended" => "A doctor signed the recommendation of a surgical opinion", "وقّع طبيب التوصية برأي جراحي", "Doktor cerrahi görüş önerisini imzaladı";
         DiagnosisAndSideConfirmed = "diagnosis_and_side_confirmed" => "The diagnosis and the side are confirmed", "التشخيص والجهة مؤكدان", "Tanı ve taraf doğrulandı";
         ChecklistAnswered = "checklist_answered" => "The lists of indications and contraindications are answered", "أُجيب عن قائمتي الدواعي والموانع", "Endikasyon ve kontrendikasyon listeleri yanıtlandı";

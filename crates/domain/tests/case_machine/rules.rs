@@ -64,11 +64,11 @@ fn a_soft_gate_is_overridden_by_a_lead_with_a_reason_and_by_nobody_else() {
 #[test]
 fn a_hard_gate_is_overridden_by_nobody() {
     let mut file = complete(Stage::Convalescence);
-    file.confirmations.retain(|confirmation| confirmation.statement.kind != ConfirmationKind::FitToFly);
+    file.confirmations.retain(|confirmation| confirmation.statement.kind != ConfirmationKind::TravelPackGiven);
     let reason = line("They insist");
     let parties = [Party::Lead, Party::Coordinator, Party::Doctor];
     let ask = Ask { override_reason: Some(&reason), ..Ask::new(Trigger::RecordDeparture, &parties) };
-    assert_eq!(shut(decide(&file, &ask, now())), [Gate::FitToFly]);
+    assert_eq!(shut(decide(&file, &ask, now())), [Gate::TravelPackGiven]);
 }
 
 #[test]

@@ -151,8 +151,9 @@ impl<'a> Check<'a> {
     /// Properties described in place, or by the schema they refer to.
     fn properties(&mut self, place: &str, schema: &'a Value) {
         for (name, property) in entries(schema, "/properties") {
-            let described =
-                !text(property, "description").is_empty() || !text(self.resolved(property), "description").is_empty();
+            // What may be absent refers to its schema in one branch of `oneOf`, and is described there.
+            let mut places = list(property, "/oneOf").chain([property, self.resolved(property)]);
+            let described = places.any(|place| !text(place, "description").is_empty());
             self.require(described, place, &format!("property `{name}` is not described"));
             self.properties(&format!("{place}.{name}"), property);
         }
