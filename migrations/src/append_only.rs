@@ -6,26 +6,23 @@ use sea_orm_migration::sea_orm::DatabaseBackend;
 /// Refuses updates and deletes on `table` from now on.
 pub(crate) async fn protect(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
     let connection = manager.get_connection();
-    match manager.get_database_backend() {
-        DatabaseBackend::Postgres => {
-            connection
-                .execute_unprepared(&format!(
-                    "CREATE FUNCTION {table}_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$
+    if manager.get_database_backend() == DatabaseBackend::Postgres {
+        connection
+            .execute_unprepared(&format!(
+                "CREATE FUNCTION {table}_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$
                      BEGIN RAISE EXCEPTION 'ck_{table}_only_grows'; END $$;
                      CREATE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE ON {table}
                      FOR EACH ROW EXECUTE FUNCTION {table}_only_grows();"
+            ))
+            .await?;
+    } else {
+        for event in ["UPDATE", "DELETE"] {
+            connection
+                .execute_unprepared(&format!(
+                    "CREATE TRIGGER {table}_refuses_{event} BEFORE {event} ON {table}
+                         BEGIN SELECT RAISE(ABORT, 'ck_{table}_only_grows'); END;"
                 ))
                 .await?;
-        }
-        _ => {
-            for event in ["UPDATE", "DELETE"] {
-                connection
-                    .execute_unprepared(&format!(
-                        "CREATE TRIGGER {table}_refuses_{event} BEFORE {event} ON {table}
-                         BEGIN SELECT RAISE(ABORT, 'ck_{table}_only_grows'); END;"
-                    ))
-                    .await?;
-            }
         }
     }
     Ok(())

@@ -34,7 +34,7 @@ impl Occurrence {
 ///
 /// `permitted` is any proof that lets the caller act on the case; its parties and its user are the
 /// ones that ask, whatever `ask` says. `file.case` is the case as it then stands.
-pub(crate) async fn take<T>(
+pub(crate) async fn take<T: Sync>(
     app: &App,
     tx: &Tx,
     permitted: &Permitted<T>,
@@ -52,7 +52,7 @@ pub(crate) async fn take<T>(
 }
 
 /// Takes those of `triggers` that the table has from where the case stands, one after the other.
-pub(crate) async fn follow<T>(
+pub(crate) async fn follow<T: Sync>(
     app: &App,
     tx: &Tx,
     permitted: &Permitted<T>,
@@ -71,7 +71,7 @@ pub(crate) async fn follow<T>(
 }
 
 /// Writes the entry of the timeline, and raises the tasks that follow from the step.
-pub(crate) async fn record<T>(
+pub(crate) async fn record<T: Sync>(
     app: &App,
     tx: &Tx,
     permitted: &Permitted<T>,
@@ -105,7 +105,7 @@ pub(crate) async fn record<T>(
     raise_tasks(app, tx, permitted, case, step).await
 }
 
-async fn raise_tasks<T>(app: &App, tx: &Tx, permitted: &Permitted<T>, case: &Case, step: &Step) -> Result<(), Refused> {
+async fn raise_tasks<T: Sync>(app: &App, tx: &Tx, permitted: &Permitted<T>, case: &Case, step: &Step) -> Result<(), Refused> {
     let violated: Vec<_> = step.violations().map(|gate| gate.code().to_owned()).collect();
     if !violated.is_empty() {
         raise(app, tx, permitted, case, TaskKind::GateViolation, violated).await?;
@@ -117,7 +117,7 @@ async fn raise_tasks<T>(app: &App, tx: &Tx, permitted: &Permitted<T>, case: &Cas
 }
 
 /// Raises a task on the case, for the role and the time that its kind sets.
-pub(crate) async fn raise<T>(app: &App, tx: &Tx, permitted: &Permitted<T>, case: &Case, kind: TaskKind, about: Vec<String>) -> Result<(), Refused> {
+pub(crate) async fn raise<T: Sync>(app: &App, tx: &Tx, permitted: &Permitted<T>, case: &Case, kind: TaskKind, about: Vec<String>) -> Result<(), Refused> {
     let (role, within): (Role, _) = kind.assignment();
     let task = Task {
         id: TaskId::new(app.ids()),

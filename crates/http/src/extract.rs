@@ -96,36 +96,6 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for ApiQuery<T> {
     }
 }
 
-/// A field of a partial update (RFC 7396): absent keeps the value, `null` clears it, a value
-/// replaces it. Written `#[serde(default)] #[schema(value_type = Option<String>)]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Change<T> {
-    /// The field is absent.
-    #[default]
-    Keep,
-    /// The field is `null`.
-    Clear,
-    /// The field has a value.
-    Set(T),
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Option::deserialize(deserializer).map(|value| value.map_or(Self::Clear, Self::Set))
-    }
-}
-
-impl<T> Change<T> {
-    /// The value after the change.
-    pub(crate) fn of(self, present: Option<T>) -> Option<T> {
-        match self {
-            Self::Keep => present,
-            Self::Clear => None,
-            Self::Set(value) => Some(value),
-        }
-    }
-}
-
 /// Appends one step to a JSON pointer (RFC 6901 §3).
 fn step(pointer: &mut String, part: impl fmt::Display) {
     pointer.push('/');

@@ -76,9 +76,9 @@ fn bearer(parts: &Parts) -> Option<&str> {
 pub(crate) async fn done_once(State(api): State<Api>, caller: Caller, request: Request, next: Next) -> Result<Response, Problem> {
     let Some(user_id) = caller.0.actor.user_id() else { return Err(Fault::Unauthenticated.into()) };
     let request_id = caller.0.request_id;
-    let key = move |ticket: Ticket| key_of(user_id, request_id, ticket);
-    let claim = |ticket| {
-        let (app, key) = (api.app.clone(), key(ticket));
+    let key = move |ticket: &Ticket| key_of(user_id, request_id, ticket);
+    let claim = |ticket: Ticket| {
+        let (app, key) = (api.app.clone(), key(&ticket));
         async move {
             Ok(match idempotency::claim(&app, &key).await? {
                 idempotency::Claim::Fresh => Claim::Fresh,
@@ -88,8 +88,8 @@ pub(crate) async fn done_once(State(api): State<Api>, caller: Caller, request: R
             })
         }
     };
-    let settle = |ticket, outcome| {
-        let (app, key) = (api.app.clone(), key(ticket));
+    let settle = |ticket: Ticket, outcome| {
+        let (app, key) = (api.app.clone(), key(&ticket));
         async move {
             match outcome {
                 Outcome::Done(answer) => idempotency::keep(&app, &key, answer).await,
@@ -100,6 +100,6 @@ pub(crate) async fn done_once(State(api): State<Api>, caller: Caller, request: R
     once(request, next, claim, settle).await
 }
 
-fn key_of(user_id: UserId, request_id: Option<uuid::Uuid>, ticket: Ticket) -> Key {
+fn key_of(user_id: UserId, request_id: Option<uuid::Uuid>, ticket: &Ticket) -> Key {
     Key { user_id, key: ticket.key.as_str().to_owned(), fingerprint: ticket.fingerprint, request_id }
 }

@@ -23,7 +23,7 @@ const LINE: usize = 500;
 pub async fn of_case(db: &impl Reader, case_id: CaseId) -> Result<Vec<Confirmation>, StoreError> {
     let rows =
         Entity::find().filter(Column::CaseId.eq(case_id.uuid())).order_by_asc(Column::Id).all(db.connection()).await?;
-    rows.into_iter().map(read).collect()
+    rows.iter().map(read).collect()
 }
 
 /// One confirmation of a case.
@@ -32,7 +32,7 @@ pub async fn of_case(db: &impl Reader, case_id: CaseId) -> Result<Vec<Confirmati
 /// [`StoreError`] of reading.
 pub async fn find(db: &impl Reader, case_id: CaseId, id: ConfirmationId) -> Result<Option<Confirmation>, StoreError> {
     let row = Entity::find_by_id(id.uuid()).filter(Column::CaseId.eq(case_id.uuid())).one(db.connection()).await?;
-    row.map(read).transpose()
+    row.as_ref().map(read).transpose()
 }
 
 /// Adds a confirmation.
@@ -73,7 +73,7 @@ pub async fn retract(tx: &Tx, confirmation: &Permitted<Confirmation>) -> Result<
     row::expect_one(changed.rows_affected)
 }
 
-fn read(row: Model) -> Result<Confirmation, StoreError> {
+fn read(row: &Model) -> Result<Confirmation, StoreError> {
     let place = Place { table: "confirmations", id: row.id };
     Ok(Confirmation {
         id: row.id.into(),

@@ -24,7 +24,7 @@ const LINE: usize = 500;
 pub async fn of_case(db: &impl Reader, case_id: CaseId) -> Result<Vec<InformationItem>, StoreError> {
     let rows =
         Entity::find().filter(Column::CaseId.eq(case_id.uuid())).order_by_asc(Column::Id).all(db.connection()).await?;
-    rows.into_iter().map(read).collect()
+    rows.iter().map(read).collect()
 }
 
 /// One item of a case.
@@ -37,7 +37,7 @@ pub async fn find(
     id: InformationItemId,
 ) -> Result<Option<InformationItem>, StoreError> {
     let row = Entity::find_by_id(id.uuid()).filter(Column::CaseId.eq(case_id.uuid())).one(db.connection()).await?;
-    row.map(read).transpose()
+    row.as_ref().map(read).transpose()
 }
 
 /// Adds items.
@@ -81,7 +81,7 @@ pub async fn update(tx: &Tx, item: &Permitted<InformationItem>) -> Result<Versio
     row::expect_one(changed.rows_affected).map(|()| next)
 }
 
-fn read(row: Model) -> Result<InformationItem, StoreError> {
+fn read(row: &Model) -> Result<InformationItem, StoreError> {
     let place = Place { table: "information_items", id: row.id };
     Ok(InformationItem {
         id: row.id.into(),

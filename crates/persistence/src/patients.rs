@@ -224,14 +224,14 @@ fn columns(details: &PatientDetails) -> ActiveModel {
         birth_certainty: Set(details.birth.map(|birth| Code(birth.certainty))),
         nationality: Set(details.nationality.map(|country| country.as_str().to_owned())),
         residence_country: Set(details.residence_country.map(|country| country.as_str().to_owned())),
-        languages: Set(Json(details.languages.iter().map(write_language).collect())),
+        languages: Set(Json(details.languages.iter().copied().map(write_language).collect())),
         contacts: Set(Json(details.contacts.iter().map(write_contact).collect())),
         interpreter_required: Set(details.interpreter_required),
         ..Default::default()
     }
 }
 
-fn write_language(known: &PatientLanguage) -> LanguageDocument {
+fn write_language(known: PatientLanguage) -> LanguageDocument {
     LanguageDocument {
         language: known.language.code().to_owned(),
         dialect: known.dialect.map(|dialect| dialect.code().to_owned()),

@@ -349,6 +349,7 @@ impl Tx {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one place that opens a unit")]
 async fn begin(connection: &DatabaseConnection, backend: Backend) -> Result<Tx, StoreError> {
     let options = match backend {
         Backend::Sqlite => TransactionOptions {

@@ -69,7 +69,7 @@ pub async fn principal(
     session_id: SessionId,
     now: DateTime<Utc>,
 ) -> Result<Option<Principal>, StoreError> {
-    let session = session::Entity::find_by_id(session_id.uuid()).one(db.connection()).await?.map(read_session);
+    let session = session::Entity::find_by_id(session_id.uuid()).one(db.connection()).await?.as_ref().map(read_session);
     let runs = session.is_some_and(|session| session.user_id == user_id && session.runs(now));
     if !runs {
         return Ok(None);
@@ -226,7 +226,7 @@ pub async fn present_refresh_token(db: &impl Reader, hash: [u8; 32]) -> Result<O
         .await?;
     let Some(found) = found else { return Ok(None) };
     let session = session::Entity::find_by_id(found.session_id).one(db.connection()).await?;
-    let session = session.map(read_session).ok_or(StoreError::Missing)?;
+    let session = session.as_ref().map(read_session).ok_or(StoreError::Missing)?;
     let used_children = refresh_token::Entity::find()
         .filter(refresh_token::Column::ParentId.eq(found.id))
         .filter(refresh_token::Column::RotatedAt.is_not_null())
@@ -258,7 +258,7 @@ fn read(row: user::Model) -> Result<User, StoreError> {
     })
 }
 
-fn read_session(row: session::Model) -> Session {
+fn read_session(row: &session::Model) -> Session {
     Session {
         id: row.id.into(),
         user_id: row.user_id.into(),

@@ -15,7 +15,7 @@ const FILE: &str = "signing-key.p8";
 ///
 /// # Errors
 /// When the file cannot be read or written, or holds no key.
-pub fn load_or_create(data_dir: &Path) -> anyhow::Result<SigningKeys> {
+pub(crate) fn load_or_create(data_dir: &Path) -> anyhow::Result<SigningKeys> {
     let path = data_dir.join(FILE);
     let key = match fs::read(&path) {
         Ok(key) => key,

@@ -188,7 +188,6 @@ mod tests {
 
     use super::*;
     use crate::code::ProblemCodeName;
-    use crate::extract::Change;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -202,8 +201,6 @@ mod tests {
         code: Option<ProblemCodeName>,
         #[serde(default)]
         parts: Vec<Part>,
-        #[serde(default)]
-        nickname: Change<String>,
     }
 
     #[derive(Debug, Deserialize)]
@@ -271,14 +268,6 @@ mod tests {
         assert_eq!(refused.code(), ProblemCode::MalformedJson);
         let text = json!({ "a": format!("\\\"{}", "[{".repeat(MAX_DEPTH)) }).to_string();
         assert!(parse::<serde_json::Value>(text.as_bytes()).is_ok());
-    }
-
-    #[test]
-    fn absent_null_and_given_are_three_things() {
-        let nickname = |body: &str| parse::<Sample>(body.as_bytes()).unwrap().nickname;
-        assert_eq!(nickname(r#"{"name":"a"}"#), Change::Keep);
-        assert_eq!(nickname(r#"{"name":"a","nickname":null}"#), Change::Clear);
-        assert_eq!(nickname(r#"{"name":"a","nickname":"b"}"#), Change::Set("b".to_owned()));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{Code, ProblemCodeName};
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Change, Created, Id, IdempotencyKey, IfMatch, Versioned};
+use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Versioned};
 use crate::paging::{PageQuery, PageView};
 use crate::problem::{self, ChangeProblems, CreateProblems, Problem, ReadProblems, SignInProblems};
 
@@ -31,10 +31,8 @@ struct MakeToyRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ChangeToyRequest {
-    /// What it is called; `null` takes the name away.
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    name: Change<String>,
+    /// What it is called.
+    name: Option<String>,
 }
 
 /// A toy.
@@ -128,7 +126,7 @@ async fn change_toy(
     ApiJson(request): ApiJson<ChangeToyRequest>,
 ) -> Result<Versioned<ToyView>, Problem> {
     Version(7).expect(decided_on)?;
-    let name = request.name.of(Some("Ball".to_owned())).unwrap_or_default();
+    let name = request.name.unwrap_or_default();
     Ok(Versioned(Version(8), toy(1, &name, ProblemCode::Internal)))
 }
 

@@ -1,9 +1,8 @@
-//! The table `installation`.
+//! The table `installation`: one row that says what this database is for.
 
 use sea_orm::entity::prelude::*;
 
 /// A row.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "installation")]
 pub(crate) struct Model {
@@ -11,5 +10,9 @@ pub(crate) struct Model {
     pub(crate) name: String,
     pub(crate) demo: bool,
 }
+
+/// None.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -19,7 +19,6 @@ const ADMINISTRATOR: &str = "admin";
 #[derive(Debug)]
 pub(super) struct Cast {
     pub(super) coordinator: Person,
-    pub(super) lead: Person,
     pub(super) doctor: Person,
     pub(super) doctor_id: String,
     pub(super) finance: Person,
@@ -73,7 +72,6 @@ impl Cast {
         let sign_in = async |login| Person::sign_in(base, login, PASSWORD).await;
         Ok(Self {
             coordinator: sign_in("layla").await?,
-            lead: sign_in("omar").await?,
             doctor: sign_in("dr.sami").await?,
             doctor_id: doctor_id.context("the demo has no doctor")?,
             finance: sign_in("selin").await?,
