@@ -1,7 +1,7 @@
 //! Cases: opening, reading, assigning and moving them.
 
 use chrono::{DateTime, Utc};
-use rafiq_domain::cases::{Ask, Case, CaseEvent, CaseFile, NextAction, Stage, Target, Trigger, Via, next, open};
+use rafiq_domain::cases::{Ask, Case, CaseEvent, CaseFile, NextAction, Stage, Target, Trigger, Via, illegal, next, open};
 use rafiq_domain::confirmations::{Confirmation, ConfirmationKind, Statement};
 use rafiq_domain::ids::{CaseId, ConfirmationId, PatientId, UserId};
 use rafiq_domain::paging::{Page, Slice, Version};
@@ -210,6 +210,9 @@ pub async fn take_step(app: &App, caller: &Caller, id: CaseId, decided_on: Versi
     app.write(caller, async |tx| {
         let case = find(tx, caller, Action::MoveCase, id).await?;
         case.version.expect(decided_on)?;
+        if request.trigger.via() != Via::Step {
+            return Err(illegal(&case, &case.permit().parties()).into());
+        }
         expect_survivor(tx, caller, id, request.survivor).await?;
         let mut file = case_files::assemble(tx, (*case).clone()).await?;
         let ask = Ask {
@@ -231,7 +234,6 @@ pub async fn take_step(app: &App, caller: &Caller, id: CaseId, decided_on: Versi
 /// What can be said of a step's input without the case.
 fn check(app: &App, request: &StepRequest) -> Result<(), Invalid> {
     let mut fields = Fields::new();
-    fields.require("/trigger", request.trigger.via() == Via::Step, FieldCode::Contradicts);
     fields.take_optional("/occurred_at", request.occurred_at.map(|at| happened(at, app.now())));
     let today = app.now().date_naive();
     let rests = request.review_at.is_none_or(|at| Case::may_rest_until(at.date_naive(), today));

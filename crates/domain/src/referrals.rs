@@ -417,4 +417,4 @@ impl Refusal for ReportRefused {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

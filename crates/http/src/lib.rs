@@ -115,6 +115,7 @@ fn api(signed_in: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
 }
 
 /// The interface document: a pure function of the routes.
+#[must_use]
 pub fn document() -> OpenApi {
     let contact = ContactBuilder::new().name(Some("Rafiq")).build();
     let info = InfoBuilder::new()
@@ -143,7 +144,7 @@ pub fn partner_document() -> OpenApi {
 /// The whole surface as one service.
 pub fn router(state: Api, ids: Arc<dyn Ids>, limits: Limits) -> Router {
     let once = middleware::from_fn_with_state(state.clone(), state::done_once);
-    let (routes, _) = api(signed_in().layer(once)).split_for_parts();
+    let (routes, _) = api(signed_in().route_layer(once)).split_for_parts();
     layers::frame(routes.with_state(state).merge(reference::router(&document())), ids, limits)
 }
 

@@ -188,9 +188,7 @@ impl Refusal for StepRefused {
 pub fn decide(file: &CaseFile, ask: &Ask<'_>, now: DateTime<Utc>) -> Result<Step, StepRefused> {
     let edges: Vec<_> = open_edges(&file.case, ask.parties).filter(|edge| edge.trigger == ask.trigger).collect();
     if edges.is_empty() {
-        let mut legal: Vec<_> = open_edges(&file.case, ask.parties).map(|edge| edge.trigger).collect();
-        legal.dedup();
-        return Err(StepRefused::Illegal { legal });
+        return Err(illegal(&file.case, ask.parties));
     }
     let (edge, target) = choose(&edges, ask)?;
     let ask = Ask { target: Some(target), ..*ask };
@@ -236,6 +234,14 @@ pub fn next(file: &CaseFile, parties: &[Party], user: Option<UserId>, now: DateT
         }
     }
     actions
+}
+
+/// The refusal of a step that the table does not have, naming those that it has.
+#[must_use]
+pub fn illegal(case: &Case, parties: &[Party]) -> StepRefused {
+    let mut legal: Vec<_> = open_edges(case, parties).map(|edge| edge.trigger).collect();
+    legal.dedup();
+    StepRefused::Illegal { legal }
 }
 
 /// Whether a caller acting as `parties` has an edge for `trigger` from where the case stands.

@@ -28,7 +28,7 @@ fn acceptance() -> Acceptance {
     }
 }
 
-fn referral(state: ReferralState) -> Referral {
+pub(crate) fn referral(state: ReferralState) -> Referral {
     Referral {
         id: Uuid::from_u128(1).into(),
         case_id: Uuid::from_u128(2).into(),

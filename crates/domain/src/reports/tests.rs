@@ -43,3 +43,55 @@ fn a_reason_is_told_in_words_or_by_its_code() {
     assert_eq!(declined(None).reason().map(|reason| reason.as_str().to_owned()), Some("no_capacity".to_owned()));
     assert_eq!(Fact::Received.reason(), None);
 }
+
+#[test]
+fn a_report_sent_again_says_the_same_or_is_another() {
+    let first = report(Fact::Died { place: line() });
+    let later = first.recorded_at + chrono::TimeDelta::minutes(3);
+    let again = Report { recorded_at: later, led_to: ReferralState::Completed, ..first.clone() };
+    assert_eq!(first.repeats(&again), Ok(()), "when it was taken, and where it led, is ours");
+    for other in [
+        Report { mrn: "BMC-2026-000002-4".to_owned(), ..first.clone() },
+        Report { occurred_at: later, ..first.clone() },
+        Report { fact: Fact::IcuTransfer { reason: line() }, ..first.clone() },
+    ] {
+        assert_eq!(first.repeats(&other), Err(ReportRefused::EventIdReused));
+    }
+}
+
+#[test]
+fn a_late_report_is_checked_against_the_day_on_which_it_happened() {
+    let happened = Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).unwrap();
+    let day = |day| NaiveDate::from_ymd_opt(2026, 3, day).unwrap();
+    let told = happened + chrono::TimeDelta::days(20);
+    let scheduled = |admission, surgery| {
+        Fact::Scheduled(Schedule { admission_on: day(admission), surgery_on: day(surgery), ward: None })
+    };
+    assert!(scheduled(3, 4).check(happened, told).is_ok());
+    let wrong = scheduled(1, 4).check(happened, told).unwrap_err();
+    assert_eq!(wrong.0.iter().map(|field| field.pointer.as_str()).collect::<Vec<_>>(), ["/admission_on"]);
+    let early = Fact::Received.check(told, happened).unwrap_err();
+    assert_eq!(early.0.first().map(|field| field.pointer.as_str()), Some("/occurred_at"));
+    let asked = Fact::InfoRequested { items: Vec::new(), due_on: day(1) }.check(happened, told).unwrap_err();
+    assert_eq!(asked.0.iter().map(|field| field.pointer.as_str()).collect::<Vec<_>>(), ["/items", "/due_on"]);
+}
+
+#[test]
+fn the_referral_keeps_what_a_report_says_of_it() {
+    let referral = |state| crate::referrals::tests::referral(state);
+    let now = Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).unwrap();
+    let schedule = Schedule {
+        admission_on: NaiveDate::from_ymd_opt(2026, 3, 9).unwrap(),
+        surgery_on: NaiveDate::from_ymd_opt(2026, 3, 10).unwrap(),
+        ward: None,
+    };
+    let scheduled = referral(ReferralState::Accepted).take(&Fact::Scheduled(schedule.clone()), now).unwrap();
+    assert_eq!(scheduled.schedule, Some(schedule));
+    let admitted = Fact::Admitted { admission_number: line(), ward: Some(line()) };
+    let admitted = scheduled.take(&admitted, now).unwrap();
+    assert_eq!(admitted.admission_number, Some(line()));
+    assert_eq!(admitted.schedule.and_then(|schedule| schedule.ward), Some(line()));
+    let declined = Fact::Declined { reason: ReferralDeclineReason::Other, text: Some(line()) };
+    let declined = referral(ReferralState::Sent).take(&declined, now).unwrap();
+    assert_eq!((declined.decline_reason, declined.reason), (Some(ReferralDeclineReason::Other), Some(line())));
+}

@@ -1,12 +1,13 @@
 //! Single rules of the machine, each told as a case in which it matters.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rafiq_domain::cases::{Ask, Case, CaseFile, Gate, Hold, Party, Stage, Step, StepRefused, Target, Trigger};
+use rafiq_domain::cases::{Ask, Case, CaseFile, EDGES, Gate, Hold, Party, Stage, Step, StepRefused, Target, Trigger};
 use rafiq_domain::cases::{decide, next, open};
 use rafiq_domain::confirmations::ConfirmationKind;
+use rafiq_domain::referrals::{NewReferral, Referral, unmet_for_sending};
 use rafiq_domain::refusal::{FieldCode, Refusal};
 use rafiq_domain::reports::Fact;
-use rafiq_domain::vocabulary::{QuoteState, Recommendation, ReferralState};
+use rafiq_domain::vocabulary::{Coded, QuoteState, Recommendation, ReferralQuestion, ReferralState};
 
 use crate::common::{self, id, line};
 use crate::world;
@@ -277,4 +278,48 @@ fn who_was_readmitted_leaves_against_advice_without_another_operation() {
         })
         .collect();
     assert_eq!(led, [("T51", Stage::Convalescence)]);
+}
+
+#[test]
+fn what_another_hospital_does_with_its_dates_does_not_move_the_case() {
+    let mut file = complete(Stage::Confirmed);
+    let own = world::referral(ReferralState::WithdrawnByHospital, now());
+    let other = Referral { id: id(50), hospital_id: id(71), ..world::referral(ReferralState::Scheduled, now()) };
+    file.quotes = vec![world::quote(QuoteState::Accepted, now())];
+    file.referrals = vec![own.clone(), other.clone()];
+    let triggers = |file: &CaseFile| -> Vec<_> {
+        let withdrawn = Fact::SlotWithdrawn { reason: line("No bed") };
+        withdrawn.triggers(file).into_iter().map(|(trigger, _)| trigger).collect()
+    };
+    file.referral_in_hand = Some(other);
+    assert_eq!(triggers(&file), []);
+    file.referral_in_hand = Some(own.clone());
+    assert_eq!(triggers(&file), [Trigger::MoveSlot], "another hospital may still lead on");
+    file.referrals = vec![own];
+    let all = [Trigger::MoveSlot, Trigger::AcceptanceLost, Trigger::ReferralsExhausted];
+    assert_eq!(triggers(&file), all);
+}
+
+#[test]
+fn every_sending_is_guarded_like_the_first_and_by_a_hold() {
+    let edge = EDGES.iter().find(|edge| edge.trigger == Trigger::ReferralSent).unwrap();
+    let gates =
+        |file: &CaseFile| unmet_for_sending(file, now()).into_iter().map(|unmet| unmet.gate).collect::<Vec<_>>();
+    assert_eq!(gates(&complete(Stage::Referred)), []);
+    let mut bare = world::bare(Stage::Referred);
+    let shut: Vec<_> = edge.hard.iter().copied().filter(|gate| gates(&bare).contains(gate)).collect();
+    assert_eq!(gates(&bare), shut);
+    assert!(!shut.is_empty());
+    bare.case.hold = Some(Hold { reason: line("Ramadan"), since: now(), review_at: later(3) });
+    assert!(gates(&bare).contains(&Gate::NotOnHold));
+}
+
+#[test]
+fn referrals_are_drawn_up_only_while_hospitals_are_looked_for() {
+    let new = || NewReferral { hospital_id: common::hospital(), question: ReferralQuestion::Admit, message: None };
+    for stage in Stage::ALL.iter().copied() {
+        let drawn = new().draw_up(id(50), &common::case(stage), common::coordinator());
+        let looking = [Stage::ReferralPreparation, Stage::Referred, Stage::Accepted, Stage::FollowUp].contains(&stage);
+        assert_eq!(drawn.is_ok(), looking, "{stage}");
+    }
 }

@@ -82,7 +82,8 @@ async fn take(
 }
 
 /// Declares the report operations of a theme, and their `router()`:
-/// `/// What the operation does.` `operation_id "address" Request { /// Meaning. field: Type, }`.
+/// `/// What the operation does` `operation_id "address" Request { /// Meaning. field: Type, }`. What
+/// the operation does describes its request too.
 macro_rules! report_operations {
     ($(
         $(#[doc = $about:literal])+
@@ -91,7 +92,7 @@ macro_rules! report_operations {
         }
     )+) => {
         $(
-            #[doc = concat!("The payload and the envelope of `", stringify!($operation), "`.")]
+            $(#[doc = $about])+
             #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
             #[serde(deny_unknown_fields)]
             struct $request {
