@@ -5,10 +5,12 @@
 //! done; the relation to the object (case team, own referral, own booking) says on which.
 
 mod rules;
+mod scope;
 
 use uuid::Uuid;
 
 pub use rules::{Action, Audience, ObjectKind, Reach, Verdict, rules_of};
+pub use scope::{Own, Scope, scope};
 
 use crate::cases::{Case, Party};
 use crate::hospitals::Hospital;
@@ -108,8 +110,10 @@ impl Resource for Case {
 pub struct PatientInCare {
     /// The patient.
     pub patient: Patient,
-    /// The coordinators and doctors of the patient's cases.
-    pub team: Vec<UserId>,
+    /// The coordinators of the patient's cases.
+    pub coordinators: Vec<UserId>,
+    /// The doctors of the patient's cases.
+    pub doctors: Vec<UserId>,
 }
 
 impl Resource for PatientInCare {
@@ -120,9 +124,9 @@ impl Resource for PatientInCare {
     fn is_own(&self, who: &Principal, role: Role) -> bool {
         match role {
             Role::Coordinator | Role::Lead => {
-                self.patient.created_by == who.user_id || self.team.contains(&who.user_id)
+                self.patient.created_by == who.user_id || self.coordinators.contains(&who.user_id)
             }
-            Role::Doctor => self.team.contains(&who.user_id),
+            Role::Doctor => self.doctors.contains(&who.user_id),
             Role::Administrator | Role::Interpreter | Role::Finance | Role::Auditor | Role::HospitalUser => false,
         }
     }
@@ -139,6 +143,15 @@ pub struct ReferralInCase {
     pub consented: bool,
 }
 
+impl ReferralInCase {
+    /// Whether the hospital is shown it: what was sent to it, while the patient consents or it treats them.
+    fn is_shown_to(&self, hospital: HospitalId) -> bool {
+        self.referral.hospital_id == hospital
+            && self.referral.is_visible_to_hospital()
+            && (self.consented || self.referral.state.treats())
+    }
+}
+
 impl Resource for ReferralInCase {
     fn object(&self) -> Object {
         Object { kind: ObjectKind::Referral, id: Some(self.referral.id.uuid()), case_id: Some(self.case.id) }
@@ -146,11 +159,7 @@ impl Resource for ReferralInCase {
 
     fn is_own(&self, who: &Principal, role: Role) -> bool {
         match role {
-            Role::HospitalUser => {
-                who.hospital_id == Some(self.referral.hospital_id)
-                    && self.referral.is_visible_to_hospital()
-                    && (self.consented || self.referral.state.treats())
-            }
+            Role::HospitalUser => who.hospital_id.is_some_and(|hospital| self.is_shown_to(hospital)),
             Role::Coordinator
             | Role::Lead
             | Role::Doctor
@@ -387,37 +396,6 @@ impl<T> std::ops::Deref for Permitted<T> {
     fn deref(&self) -> &T {
         &self.value
     }
-}
-
-/// Which part of a collection a caller may list. The query takes it, so that a list is permitted as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// All of it.
-    All,
-    /// What belongs to cases on whose team the user is.
-    Team(UserId),
-    /// What was sent to the hospital.
-    Hospital(HospitalId),
-    /// What was offered to the interpreter.
-    Interpreter(InterpreterId),
-}
-
-/// Asks which part of a collection `actor` may list.
-///
-/// # Errors
-/// [`Denied`] when no role allows any of it.
-pub fn scope(actor: &Actor, action: Action, kind: ObjectKind) -> Result<Permitted<Scope>, Denied> {
-    let permitted = permit(actor, action, Whole(kind))?;
-    let Actor::User(who) = actor else { return Ok(permitted.map(|_| Scope::All)) };
-    let widest = rules_of(action).iter().any(|(role, reach)| who.roles.contains(role) && *reach == Reach::All);
-    let own = who.hospital_id.map(Scope::Hospital).or(who.interpreter_id.map(Scope::Interpreter));
-    let ours = who.roles.iter().any(|role| matches!(role, Role::Coordinator | Role::Lead | Role::Doctor));
-    let scope = match own {
-        _ if widest => Scope::All,
-        Some(own) if !ours => own,
-        Some(_) | None => Scope::Team(who.user_id),
-    };
-    Ok(permitted.map(|_| scope))
 }
 
 /// The policy said no. What is hidden reads exactly like what does not exist.

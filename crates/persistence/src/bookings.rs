@@ -12,9 +12,10 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
+use crate::cases;
 use crate::column::Code;
+use crate::entity::interpreter;
 use crate::entity::interpreter_booking::{ActiveModel, Column, Entity, Model};
-use crate::entity::{case, interpreter};
 use crate::error::StoreError;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
@@ -62,11 +63,11 @@ pub async fn find(db: &impl Reader, case_id: CaseId, id: BookingId) -> Result<Op
 pub async fn find_in_case(db: &impl Reader, id: BookingId) -> Result<Option<BookingInCase>, StoreError> {
     let Some(row) = Entity::find_by_id(id.uuid()).one(db.connection()).await? else { return Ok(None) };
     let booking = read(row)?;
-    let case = crate::cases::find(db, booking.case_id).await?.ok_or(StoreError::Missing)?;
+    let case = cases::find(db, booking.case_id).await?.ok_or(StoreError::Missing)?;
     Ok(Some(BookingInCase { case, booking }))
 }
 
-/// One page of the bookings in `scope`: an interpreter's own, or those of the cases that the scope holds.
+/// One page of the bookings in `scope`: an interpreter's own, and those of the cases that the scope holds.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
@@ -81,19 +82,15 @@ pub async fn list(
     row::page(db, select, Column::Id, page, |booking: &Booking| booking.id.uuid(), read).await
 }
 
+/// What [`Scope::holds_booking`] says.
 fn in_scope(scope: Scope) -> Condition {
     match scope {
-        // An interpreter stands in a booking from the offer on.
-        Scope::Interpreter(id) => Condition::all().add(Column::InterpreterId.eq(id.uuid())),
         Scope::All => Condition::all(),
-        Scope::Team(_) | Scope::Hospital(_) => {
-            let cases = case::Entity::find()
-                .select_only()
-                .column(case::Column::Id)
-                .filter(crate::cases::in_scope(scope))
-                .into_query();
-            Condition::all().add(Column::CaseId.in_subquery(cases))
-        }
+        Scope::Own(own) => row::any_of([
+            // An interpreter stands in a booking from the offer on.
+            own.interpreter.map(|id| Column::InterpreterId.eq(id.uuid())),
+            cases::is_of_teams(Column::CaseId, own),
+        ]),
     }
 }
 

@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use rafiq_domain::cases::{Case, CaseEvent, GateResult, Hold, Stage};
 use rafiq_domain::ids::{CaseId, PatientId, UserId};
 use rafiq_domain::paging::{Page, Slice, Version};
-use rafiq_domain::policy::{Permitted, Scope};
+use rafiq_domain::policy::{Own, Permitted, Scope};
 use rafiq_domain::text::Line;
 use rafiq_domain::vocabulary::Coded;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use crate::column::{Code, Json};
 use crate::entity::case::{ActiveModel, Column, Entity, Model};
@@ -73,15 +74,26 @@ pub async fn list(
     row::page(db, select, Column::Id, page, |case: &Case| case.id.uuid(), read).await
 }
 
-/// The cases that a scope holds, as a condition; other lists of what belongs to cases use it too.
-pub(crate) fn in_scope(scope: Scope) -> Condition {
+/// What [`Scope::holds_case`] says.
+fn in_scope(scope: Scope) -> Condition {
     match scope {
         Scope::All => Condition::all(),
-        Scope::Team(user) => {
-            Condition::any().add(Column::CoordinatorId.eq(user.uuid())).add(Column::DoctorId.eq(user.uuid()))
-        }
-        Scope::Hospital(_) | Scope::Interpreter(_) => Condition::any().add(Column::Id.is_null()),
+        Scope::Own(own) => of_teams(own),
     }
+}
+
+/// The cases on whose teams someone is.
+fn of_teams(own: Own) -> Condition {
+    row::any_of([
+        own.coordinator.map(|user| Column::CoordinatorId.eq(user.uuid())),
+        own.doctor.map(|user| Column::DoctorId.eq(user.uuid())),
+    ])
+}
+
+/// Whether `case_id` names a case on whose team someone is; none when no role of theirs is on teams.
+pub(crate) fn is_of_teams(case_id: impl ColumnTrait, own: Own) -> Option<Expr> {
+    let cases = Entity::find().select_only().column(Column::Id).filter(of_teams(own)).into_query();
+    own.is_of_teams().then(|| case_id.in_subquery(cases))
 }
 
 /// Adds a case.

@@ -57,8 +57,7 @@ pub async fn list(
 fn in_scope(scope: Scope) -> Condition {
     match scope {
         Scope::All => Condition::all(),
-        Scope::Hospital(id) => Condition::all().add(Column::Id.eq(id.uuid())),
-        Scope::Team(_) | Scope::Interpreter(_) => Condition::all().add(Column::Id.is_null()),
+        Scope::Own(own) => row::any_of([own.hospital.map(|id| Column::Id.eq(id.uuid()))]),
     }
 }
 

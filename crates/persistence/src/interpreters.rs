@@ -55,8 +55,7 @@ pub async fn list(
 fn in_scope(scope: Scope) -> Condition {
     match scope {
         Scope::All => Condition::all(),
-        Scope::Interpreter(id) => Condition::all().add(Column::Id.eq(id.uuid())),
-        Scope::Team(_) | Scope::Hospital(_) => Condition::all().add(Column::Id.is_null()),
+        Scope::Own(own) => row::any_of([own.interpreter.map(|id| Column::Id.eq(id.uuid()))]),
     }
 }
 

@@ -38,12 +38,12 @@ pub async fn find(db: &impl Reader, id: PatientId) -> Result<Option<PatientInCar
         .into_tuple()
         .all(db.connection())
         .await?;
-    let team = teams
-        .into_iter()
-        .flat_map(|(coordinator, doctor)| std::iter::once(coordinator).chain(doctor))
-        .map(UserId::from)
-        .collect();
-    Ok(Some(PatientInCare { patient: read(row)?, team }))
+    let (coordinators, doctors): (Vec<_>, Vec<_>) = teams.into_iter().unzip();
+    Ok(Some(PatientInCare {
+        patient: read(row)?,
+        coordinators: coordinators.into_iter().map(UserId::from).collect(),
+        doctors: doctors.into_iter().flatten().map(UserId::from).collect(),
+    }))
 }
 
 /// The patient of a case that was permitted already.
@@ -86,22 +86,21 @@ pub async fn list(
     row::page(db, select, Column::Id, page, |patient: &Patient| patient.id.uuid(), read).await
 }
 
+/// What [`Scope::holds_patient`] says.
 fn in_scope(scope: Scope) -> Condition {
     match scope {
         Scope::All => Condition::all(),
-        Scope::Team(user) => {
-            let cared_for = case::Entity::find()
-                .select_only()
-                .column(case::Column::PatientId)
-                .filter(
-                    Condition::any()
-                        .add(case::Column::CoordinatorId.eq(user.uuid()))
-                        .add(case::Column::DoctorId.eq(user.uuid())),
-                )
-                .into_query();
-            Condition::any().add(Column::CreatedBy.eq(user.uuid())).add(Column::Id.in_subquery(cared_for))
+        Scope::Own(own) => {
+            let on_team = |member: case::Column, user: UserId| {
+                let cases = case::Entity::find().select_only().column(case::Column::PatientId);
+                Column::Id.in_subquery(cases.filter(member.eq(user.uuid())).into_query())
+            };
+            row::any_of([
+                own.coordinator.map(|user| Column::CreatedBy.eq(user.uuid())),
+                own.coordinator.map(|user| on_team(case::Column::CoordinatorId, user)),
+                own.doctor.map(|user| on_team(case::Column::DoctorId, user)),
+            ])
         }
-        Scope::Hospital(_) | Scope::Interpreter(_) => Condition::any().add(Column::Id.is_null()),
     }
 }
 

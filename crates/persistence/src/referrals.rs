@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rafiq_domain::cases::Case;
-use rafiq_domain::ids::{CaseId, ReferralId};
+use rafiq_domain::ids::{CaseId, HospitalId, ReferralId};
 use rafiq_domain::money::Money;
 use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::policy::{Permitted, ReferralInCase, Scope};
@@ -15,7 +15,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, Query
 
 use crate::column::{Code, Json};
 use crate::entity::referral::{AcceptanceDocument, ActiveModel, Column, Entity, Model};
-use crate::entity::{case, consent};
+use crate::entity::consent;
 use crate::error::StoreError;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
@@ -93,22 +93,23 @@ pub async fn list(
     row::page(db, select, Column::Id, page, |referral: &Referral| referral.id.uuid(), read).await
 }
 
-/// The list's side of [`ReferralInCase`]: what it hides from one caller is not listed for them either.
+/// What [`Scope::holds_referral`] says.
 fn in_scope(scope: Scope, today: NaiveDate) -> Condition {
     match scope {
         Scope::All => Condition::all(),
-        Scope::Hospital(hospital) => {
-            let treats = ReferralState::ALL.iter().copied().filter(|state| state.treats()).map(Code);
-            Condition::all()
-                .add(Column::HospitalId.eq(hospital.uuid()))
-                .add(Column::State.ne(Code(ReferralState::Draft)))
-                .add(Condition::any().add(Column::State.is_in(treats)).add(consented_on(today)))
-        }
-        Scope::Team(_) | Scope::Interpreter(_) => {
-            let cases = case::Entity::find().select_only().column(case::Column::Id).filter(cases::in_scope(scope));
-            Condition::all().add(Column::CaseId.in_subquery(cases.into_query()))
-        }
+        Scope::Own(own) => row::any_of([
+            own.hospital.map(|hospital| shown_to(hospital, today)),
+            cases::is_of_teams(Column::CaseId, own),
+        ]),
     }
+}
+
+fn shown_to(hospital: HospitalId, today: NaiveDate) -> Expr {
+    let treats = ReferralState::ALL.iter().copied().filter(|state| state.treats()).map(Code);
+    Column::HospitalId
+        .eq(hospital.uuid())
+        .and(Column::State.ne(Code(ReferralState::Draft)))
+        .and(Column::State.is_in(treats).or(consented_on(today)))
 }
 
 /// Whether an active consent of the referral's case names its hospital.

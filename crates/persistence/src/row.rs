@@ -4,7 +4,8 @@ use rafiq_domain::paging::{Page, Slice};
 use rafiq_domain::refusal::FieldResult;
 use rafiq_domain::vocabulary::Coded;
 use sea_orm::prelude::Uuid;
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use crate::error::StoreError;
 use crate::store::Reader;
@@ -57,13 +58,20 @@ where
 {
     let after = page.after.map(|after| key.lt(after));
     let rows = select
-        .filter(sea_orm::Condition::all().add_option(after))
+        .filter(Condition::all().add_option(after))
         .order_by_desc(key)
         .limit(u64::from(page.limit) + 1)
         .all(db.connection())
         .await?;
     let items = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     Ok(Slice::cut(items, page, id))
+}
+
+/// The rows that at least one of the parts holds; none where there is no part.
+pub(crate) fn any_of<const N: usize>(parts: [Option<Expr>; N]) -> Condition {
+    let parts = parts.into_iter().flatten();
+    // A condition without parts would hold everything.
+    parts.fold(Condition::any().add(Expr::val(1).eq(0)), Condition::add)
 }
 
 /// A conditional update met its row, or the row had another version.

@@ -44,8 +44,13 @@ impl<'app> Client<'app> {
 
     /// Posts to `path`, below `/api/v1`, under a key of its own.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Ask<'app> {
-        let key = format!("key-{}", self.app.fresh());
+        let key = self.fresh_key();
         self.ask(Method::POST, &format!("/api/v1{path}")).with("idempotency-key", &key).json(body)
+    }
+
+    /// A key that no request has had.
+    pub(crate) fn fresh_key(&self) -> String {
+        format!("key-{}", self.app.fresh())
     }
 
     /// Commands what takes no body.
@@ -84,6 +89,11 @@ impl<'app> Deref for Session<'app> {
 impl<'app> Session<'app> {
     pub(super) fn new(client: Client<'app>, user_id: Uuid, login: &str, refresh_token: String) -> Self {
         Self { client, user_id, login: login.to_owned(), refresh_token }
+    }
+
+    /// Whoever shows this session's access token.
+    pub(crate) fn client(&self) -> Client<'app> {
+        self.client.clone()
     }
 
     /// The same user after signing in once more, for when time has passed.

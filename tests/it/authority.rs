@@ -1,0 +1,188 @@
+//! Every operation of the document against every kind of caller: who is let through, and who is not.
+//!
+//! What is expected comes from the policy itself; a [row](script::Row) says only which actions an
+//! operation needs and on what. The rows stand in the order of one journey, whose calls are the
+//! allowed ones: so each operation is asked about something that is really there. An operation
+//! without a row fails.
+
+mod script;
+mod scenes;
+mod world;
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use rafiq_domain::policy::{Actor, Decision, Principal, can};
+use rafiq_persistence::db_test;
+use serde_json::Value;
+
+use self::script::{Entry, Row};
+use self::world::{Operation, Person, Place, World};
+use crate::app::{Answer, Ask, TestApp};
+
+/// How a request ends, as far as authority goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// The caller is not known.
+    Unknown,
+    /// The caller sees the thing but may not do this.
+    Forbidden,
+    /// To the caller the thing does not exist.
+    Hidden,
+    /// The caller may; whether it can be done now is another question.
+    Allowed,
+}
+
+impl Class {
+    fn of(answer: &Answer) -> Option<Self> {
+        match answer.status.as_u16() {
+            401 => Some(Self::Unknown),
+            403 => Some(Self::Forbidden),
+            404 => Some(Self::Hidden),
+            200..=299 | 409 | 412 | 422 | 428 => Some(Self::Allowed),
+            _ => None,
+        }
+    }
+}
+
+/// What a run found.
+#[derive(Debug, Default)]
+struct Findings {
+    cells: usize,
+    wrong: Vec<String>,
+    done: BTreeSet<&'static str>,
+}
+
+impl Findings {
+    fn require(&mut self, holds: bool, what: impl FnOnce() -> String) {
+        if !holds {
+            self.wrong.push(what());
+        }
+    }
+}
+
+/// The operations that change something and are not carried out in this journey, only asked for:
+/// the audit record of their success is shown by the stories about them.
+const NOT_CARRIED_OUT: &[&str] = &[];
+
+db_test! {
+    async fn every_operation_lets_through_exactly_whom_the_policy_allows(db: &TestDb) {
+        let app = TestApp::new(db);
+        let mut world = World::begin(&app).await;
+        let mut findings = Findings::default();
+        let mut covered = BTreeSet::new();
+        for entry in scenes::journey() {
+            match entry {
+                Entry::Test(row) => {
+                    assert!(covered.insert(row.id), "{} has two rows", row.id);
+                    ask_everyone(&mut world, &row, &mut findings).await;
+                }
+                Entry::Scene(scene) => world.play(scene).await,
+            }
+        }
+        let operations: BTreeSet<_> = world.operations().map(|operation| operation.id.as_str()).collect();
+        let uncovered: Vec<_> = operations.iter().filter(|id| !covered.contains(**id)).collect();
+        findings.require(uncovered.is_empty(), || format!("operations without a row: {uncovered:?}"));
+        let changes = world.operations().filter(|operation| operation.changes() && operation.secured);
+        let undone: BTreeSet<_> = changes.map(|operation| operation.id.as_str()).filter(|id| !findings.done.contains(id)).collect();
+        let expected: BTreeSet<_> = NOT_CARRIED_OUT.iter().copied().collect();
+        findings.require(undone == expected, || format!("not carried out: {undone:?}, expected {expected:?}"));
+        eprintln!("{} cells of {} operations", findings.cells, covered.len());
+        assert!(findings.wrong.is_empty(), "{} wrong:\n{}", findings.wrong.len(), findings.wrong.join("\n"));
+    }
+}
+
+/// Sends one operation as everyone: first those who must be turned away, then those who may.
+async fn ask_everyone(world: &mut World<'_>, row: &Row, findings: &mut Findings) {
+    let operation = world.operation(row.id);
+    let body = (row.body)(world);
+    let address = world.address(&operation.path);
+    let etag = if operation.conditional { world.etag(&operation).await } else { None };
+    let ask = |caller: &crate::app::Client<'_>, address: &str| operation.ask(caller, address, &body, etag.as_deref());
+
+    for (who, caller) in world.outsiders() {
+        findings.cells += 1;
+        let answer = operation.ask(&caller, &address, &body, etag.as_deref()).await;
+        let class = Class::of(&answer);
+        let right = if operation.secured { class == Some(Class::Unknown) } else { is_served(&answer) };
+        findings.require(right, || format!("{} by {who}: {} {}", row.id, answer.status, answer.body));
+    }
+    if !operation.secured {
+        return;
+    }
+    let before = world.app.census().await;
+    let (allowed, denied): (Vec<_>, Vec<_>) =
+        world.people().iter().partition(|person| expected(row, person) == Class::Allowed);
+    for person in denied {
+        findings.cells += 1;
+        let class = expected(row, person);
+        let answer = ask(&person.session, &address).await;
+        check(row, person, class, &answer, findings);
+        let verdict = if class == Class::Hidden { "hidden" } else { "forbidden" };
+        let records = world.app.audited(&answer, verdict).await;
+        findings.require(records == 1, || format!("{} by {person}: {records} denials on record", row.id));
+        if class == Class::Hidden {
+            let nothing = ask(&person.session, &world.nowhere(&operation.path)).await;
+            findings.require(nothing.anonymous() == answer.anonymous(), || {
+                format!("{} by {person}: a foreign thing reads unlike nothing: {} {}", row.id, answer.body, nothing.body)
+            });
+        }
+    }
+    if let (Some(elsewhere), Some(person)) = (world.elsewhere(&operation.path), allowed.first()) {
+        let answer = ask(&person.session, &elsewhere).await;
+        findings.require(answer.status == 404, || format!("{} of another case: {} {}", row.id, answer.status, answer.body));
+    }
+    let after = world.app.census().await;
+    findings.require(before == after, || format!("{}: a refusal wrote: {before} became {after}", row.id));
+
+    let mut first = None;
+    for person in allowed {
+        findings.cells += 1;
+        let answer = ask(&person.session, &address).await;
+        check(row, person, Class::Allowed, &answer, findings);
+        if answer.status.is_success() {
+            let records = world.app.audited(&answer, "allowed").await;
+            findings.require(records >= 1, || format!("{} by {person} left no record", row.id));
+            findings.done.insert(row.id);
+            first.get_or_insert(answer);
+        } else {
+            let read = !operation.changes();
+            findings.require(!read, || format!("{} by {person}: {} {}", row.id, answer.status, answer.body));
+            eprintln!("{} by {person}: {} {}", row.id, answer.status, answer.body["code"]);
+        }
+    }
+    if let (Some(name), Some(answer)) = (row.keeps, first) {
+        world.keep(name, answer.text("/id"));
+    }
+}
+
+fn check(row: &Row, person: &Person<'_>, class: Class, answer: &Answer, findings: &mut Findings) {
+    findings.require(Class::of(answer) == Some(class), || {
+        format!("{} by {person}: expected {class:?}, answered {} {}", row.id, answer.status, answer.body)
+    });
+}
+
+/// Open operations never ask who is there; what they are sent here may be nonsense.
+fn is_served(answer: &Answer) -> bool {
+    !matches!(answer.status.as_u16(), 401 | 403 | 405 | 500..)
+}
+
+/// What the policy says of one person and the actions of one row.
+fn expected(row: &Row, person: &Person<'_>) -> Class {
+    let principal = Principal {
+        user_id: person.session.user_id.into(),
+        session_id: person.session.user_id.into(),
+        roles: vec![person.role],
+        hospital_id: None,
+        interpreter_id: None,
+    };
+    let actor = Actor::User(principal);
+    for action in row.needs {
+        match can(&actor, *action, &Place { on: row.on, near: person.near }) {
+            Decision::Allow(_) => {}
+            Decision::Forbid => return Class::Forbidden,
+            Decision::Hide => return Class::Hidden,
+        }
+    }
+    if (row.only)(person.role, person.near) { Class::Allowed } else { Class::Forbidden }
+}

@@ -1,0 +1,89 @@
+//! The words in which the table of operations is written.
+
+use chrono::TimeDelta;
+use rafiq_domain::policy::{Action, ObjectKind};
+use rafiq_domain::vocabulary::Role;
+use serde_json::Value;
+
+use super::world::World;
+
+/// What an operation is done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum On {
+    /// A collection: what is made into it or listed from it.
+    All(ObjectKind),
+    /// The one of its kind in the address.
+    One(ObjectKind),
+    /// The caller's own account.
+    Oneself,
+}
+
+/// One operation of the document.
+pub(super) struct Row {
+    /// Its id in the document.
+    pub(super) id: &'static str,
+    /// The actions that the caller needs, in the order in which they are asked for.
+    pub(super) needs: &'static [Action],
+    /// To what.
+    pub(super) on: On,
+    /// Whom the thing itself lets do it, of those whom the policy allows: by role and nearness.
+    pub(super) only: fn(Role, bool) -> bool,
+    /// The request's body; null for none.
+    pub(super) body: fn(&World<'_>) -> Value,
+    /// The name under which the id of what was made is remembered.
+    pub(super) keeps: Option<&'static str>,
+}
+
+/// Something that has to happen for the journey to go on.
+pub(super) enum Scene {
+    /// Someone who stands near carries out an operation; what it makes is remembered.
+    Do { role: Role, id: &'static str, body: fn(&World<'_>) -> Value, keeps: Option<&'static str> },
+    /// A value of what is at a path is remembered: its name, the path, and a JSON pointer.
+    Note(&'static str, &'static str, &'static str),
+    /// Everything asked of the patient arrives.
+    ReceiveAll,
+    /// Time passes, and everyone signs in again.
+    Later(TimeDelta),
+}
+
+/// One line of the script.
+pub(super) enum Entry {
+    /// An operation, asked for by everyone.
+    Test(Row),
+    /// What happens between.
+    Scene(Scene),
+}
+
+/// An operation that takes no body.
+pub(super) fn ask(id: &'static str, needs: &'static [Action], on: On) -> Row {
+    Row { id, needs, on, only: |_, _| true, body: |_| Value::Null, keeps: None }
+}
+
+impl Row {
+    /// With a body.
+    pub(super) fn with(self, body: fn(&World<'_>) -> Value) -> Self {
+        Self { body, ..self }
+    }
+
+    /// Remembers the id of what was made.
+    pub(super) fn keeps(self, name: &'static str) -> Self {
+        Self { keeps: Some(name), ..self }
+    }
+
+    /// Only these, of those whom the policy allows.
+    pub(super) fn only(self, only: fn(Role, bool) -> bool) -> Self {
+        Self { only, ..self }
+    }
+}
+
+impl From<Row> for Entry {
+    fn from(row: Row) -> Self {
+        Self::Test(row)
+    }
+}
+
+impl From<Scene> for Entry {
+    fn from(scene: Scene) -> Self {
+        Self::Scene(scene)
+    }
+}
