@@ -173,11 +173,13 @@ async fn create_bookings(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         ))
         .to_owned();
     manager.create_table(bookings).await?;
-    for (name, column) in
-        [("ix_interpreter_bookings_case", "case_id"), ("ix_interpreter_bookings_interpreter", "interpreter_id")]
-    {
+    for (name, first, then) in [
+        ("ix_interpreter_bookings_case", "case_id", "id"),
+        ("ix_interpreter_bookings_interpreter", "interpreter_id", "id"),
+        ("ix_interpreter_bookings_respond_by", "state", "respond_by"),
+    ] {
         manager
-            .create_index(Index::create().name(name).table("interpreter_bookings").col(column).col("id").to_owned())
+            .create_index(Index::create().name(name).table("interpreter_bookings").col(first).col(then).to_owned())
             .await?;
     }
     Ok(())

@@ -82,8 +82,13 @@ async fn create_referrals(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .and_where(Expr::cust("is_open"))
         .to_owned();
     manager.create_index(one_open).await?;
-    for (name, column) in [("ix_referrals_case", "case_id"), ("ix_referrals_hospital", "hospital_id")] {
-        manager.create_index(Index::create().name(name).table("referrals").col(column).col("id").to_owned()).await?;
+    for (name, first, then) in [
+        ("ix_referrals_case", "case_id", "id"),
+        ("ix_referrals_hospital", "hospital_id", "id"),
+        ("ix_referrals_respond_by", "state", "respond_by"),
+        ("ix_referrals_cancel_requested_at", "state", "cancel_requested_at"),
+    ] {
+        manager.create_index(Index::create().name(name).table("referrals").col(first).col(then).to_owned()).await?;
     }
     Ok(())
 }

@@ -80,6 +80,11 @@ async fn create_quotes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_table(quotes).await?;
     manager
         .create_index(
+            Index::create().name("ix_quotes_valid_until").table("quotes").col("state").col("valid_until").to_owned(),
+        )
+        .await?;
+    manager
+        .create_index(
             Index::create()
                 .name("uq_quotes_case_id_cycle_revision")
                 .table("quotes")

@@ -83,6 +83,8 @@ impl<'db> TestApp<'db> {
             passwords: cheap,
             session_idle: TimeDelta::minutes(30),
             session_absolute: TimeDelta::hours(12),
+            referral_answer: TimeDelta::hours(48),
+            referral_grace: TimeDelta::hours(24),
         };
         let app = App::new(db.store(), clock.clone(), ids.clone(), settings);
         let key = SigningKeys::generate().unwrap();
@@ -104,7 +106,7 @@ impl<'db> TestApp<'db> {
     }
 
     /// A number that no one else in this story has.
-    fn fresh(&self) -> u64 {
+    pub(crate) fn fresh(&self) -> u64 {
         self.count.fetch_add(1, Ordering::Relaxed)
     }
 

@@ -3,6 +3,7 @@
 
 mod access;
 mod app;
+mod authority;
 mod dump;
 mod openapi;
 mod problems;

@@ -91,6 +91,8 @@ async fn changes<'app>(
     let replace = coordinator.put(&format!("/patients/{}", patient.id), &a_patient(0).body["details"]);
     let steps = format!("/cases/{}/steps", case.id);
     let step = |trigger: &str| coordinator.post(&steps, &json!({ "trigger": trigger })).with_if_match(&case.etag);
+    let pause = json!({ "trigger": "pause", "reason": "a long holiday", "review_at": "2099-01-01T00:00:00Z" });
+    let pause = coordinator.post(&steps, &pause);
     let open = coordinator.post("/cases", &a_case(patient).body);
     let used = open.clone().with("idempotency-key", "used").await.expect(201);
     assert_eq!(app.audited(&used, "allowed").await, 1);
@@ -106,7 +108,8 @@ async fn changes<'app>(
         (coordinator.post("/cases", &a_case(patient).with("/patient_id", NOTHING).body), 422, "invalid_input"),
         (coordinator.post("/patients", &a_patient(0).body), 409, "duplicate_suspected"),
         (step("complete"), 409, "illegal_transition"),
-        (step("referral_sent"), 422, "invalid_input"),
+        (step("referral_sent"), 409, "illegal_transition"),
+        (pause.with_if_match(&case.etag), 422, "invalid_input"),
     ]
 }
 

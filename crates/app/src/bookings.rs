@@ -272,7 +272,7 @@ async fn find(
     Ok(case.with(booking))
 }
 
-async fn save(tx: &Tx, booking: Permitted<Booking>) -> Result<Permitted<Booking>, Refused> {
+pub(crate) async fn save(tx: &Tx, booking: Permitted<Booking>) -> Result<Permitted<Booking>, Refused> {
     let refused = |error: StoreError| {
         if error.is_constraint(bookings::OVERLAP) { Refused::from(InterpreterTaken) } else { error.into() }
     };

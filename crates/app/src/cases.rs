@@ -225,6 +225,7 @@ pub async fn take_step(app: &App, caller: &Caller, id: CaseId, decided_on: Versi
         };
         let occurrence = Occurrence { at: request.occurred_at.unwrap_or(app.now()), on_behalf_of: request.on_behalf_of };
         steps::take(app, tx, &case, &mut file, ask, occurrence).await?;
+        steps::catch_up(app, tx, &mut file, occurrence).await?;
         let CaseFile { case: moved, patient, .. } = file;
         Ok(case.with(CaseWithPatient { case: moved, patient }))
     })

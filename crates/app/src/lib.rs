@@ -11,6 +11,7 @@ pub mod clearances;
 pub mod complications;
 pub mod confirmations;
 pub mod consents;
+pub mod expiry;
 pub mod follow_up;
 pub mod hospitals;
 pub mod idempotency;
@@ -68,6 +69,10 @@ pub struct Settings {
     pub session_idle: TimeDelta,
     /// How long a session lives at the most.
     pub session_absolute: TimeDelta,
+    /// How long a hospital has to answer a referral.
+    pub referral_answer: TimeDelta,
+    /// How long after that a referral still waits before it expires.
+    pub referral_grace: TimeDelta,
 }
 
 /// Who calls a use case, and in which request.

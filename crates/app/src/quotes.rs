@@ -229,7 +229,7 @@ async fn find(
     Ok((case, quote))
 }
 
-async fn save(tx: &Tx, quote: Permitted<Quote>) -> Result<Permitted<Quote>, Refused> {
+pub(crate) async fn save(tx: &Tx, quote: Permitted<Quote>) -> Result<Permitted<Quote>, Refused> {
     let version = quotes::update(tx, &quote).await?;
     Ok(quote.map(|quote| Quote { version, ..quote }))
 }

@@ -78,7 +78,7 @@ pub async fn send_referral(
         if referral.cycle != case.surgery_cycle {
             return Err(WrongState::new(referral.state, "send").into());
         }
-        let referral = referral.try_map(|referral| referral.send(app.now()))?;
+        let referral = referral.try_map(|referral| referral.send(app.now(), app.settings().referral_answer))?;
         let mut file = file_for(app, tx, &case, &referral).await?;
         expect_met(unmet_for_sending(&file, app.now()))?;
         let referral = save(tx, referral).await?;
@@ -103,7 +103,7 @@ pub async fn answer_hospital(
     app.write(caller, async |tx| {
         let (case, referral) = find(tx, caller, case_id, id, decided_on).await?;
         case.takes_entries()?;
-        let referral = referral.try_map(|referral| referral.answer(app.now()))?;
+        let referral = referral.try_map(|referral| referral.answer(app.now(), app.settings().referral_answer))?;
         expect_met(unmet_for_answering(&file_for(app, tx, &case, &referral).await?, app.now()))?;
         save(tx, referral).await
     })

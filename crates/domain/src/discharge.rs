@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use crate::ids::{CaseId, DischargeId, FollowUpVisitId, ReferralId, UserId};
 use crate::paging::Version;
-use crate::refusal::{FieldCode, Fields, Invalid, ProblemCode, Refusal, WrongState};
+use crate::refusal::{ChangeRefused, FieldCode, Fields, Invalid, WrongState};
 use crate::text::{Line, Prose};
 use crate::time::happened;
 use crate::vocabulary::{
@@ -158,12 +158,12 @@ impl FollowUpVisit {
     /// The visit took place.
     ///
     /// # Errors
-    /// [`RecordVisitError`] when it was recorded before, or lies before the discharge.
+    /// [`ChangeRefused`] when it was recorded before, or lies before the discharge.
     pub fn record(
         mut self,
         findings: VisitFindings,
         discharged_at: Option<DateTime<Utc>>,
-    ) -> Result<Self, RecordVisitError> {
+    ) -> Result<Self, ChangeRefused> {
         if self.findings.is_some() {
             return Err(WrongState { machine: "follow_up_visit", state: "done", operation: "record" }.into());
         }
@@ -172,33 +172,6 @@ impl FollowUpVisit {
         }
         self.findings = Some(findings);
         Ok(self)
-    }
-}
-
-/// Why a visit is not recorded.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RecordVisitError {
-    /// It was recorded before.
-    #[error(transparent)]
-    WrongState(#[from] WrongState),
-    /// It does not fit what is known.
-    #[error(transparent)]
-    Invalid(#[from] Invalid),
-}
-
-impl Refusal for RecordVisitError {
-    fn code(&self) -> ProblemCode {
-        match self {
-            Self::WrongState(refusal) => refusal.code(),
-            Self::Invalid(refusal) => refusal.code(),
-        }
-    }
-
-    fn fields(&self) -> Vec<crate::refusal::FieldError> {
-        match self {
-            Self::WrongState(_) => Vec::new(),
-            Self::Invalid(refusal) => refusal.fields(),
-        }
     }
 }
 

@@ -228,7 +228,7 @@ impl Booking {
     /// [`WrongState`] unless it is offered, and answered in time: an offer past its hour has expired.
     pub fn accept(mut self, now: DateTime<Utc>) -> Result<Self, WrongState> {
         self.expect(&[BookingState::Offered], "accept")?;
-        if self.respond_by.is_some_and(|until| until < now) {
+        if !self.may_be_answered(now) {
             return Err(WrongState::new(BookingState::Expired, "accept"));
         }
         self.state = BookingState::Accepted;
@@ -245,6 +245,19 @@ impl Booking {
         self.state = BookingState::Declined;
         self.answered_at = Some(now);
         self.reason = reason;
+        Ok(self)
+    }
+
+    /// The interpreter has not answered in time.
+    ///
+    /// # Errors
+    /// [`WrongState`] unless it is offered, and its time has passed.
+    pub fn expire(mut self, now: DateTime<Utc>) -> Result<Self, WrongState> {
+        self.expect(&[BookingState::Offered], "expire")?;
+        if self.may_be_answered(now) {
+            return Err(WrongState::new(self.state, "expire"));
+        }
+        self.state = BookingState::Expired;
         Ok(self)
     }
 
@@ -286,6 +299,11 @@ impl Booking {
     #[must_use]
     pub const fn is_firm(&self) -> bool {
         matches!(self.state, BookingState::Accepted | BookingState::CheckedIn)
+    }
+
+    /// Whether the interpreter may still answer.
+    fn may_be_answered(&self, now: DateTime<Utc>) -> bool {
+        self.respond_by.is_none_or(|until| now <= until)
     }
 
     fn expect(&self, states: &[BookingState], operation: &'static str) -> Result<(), WrongState> {

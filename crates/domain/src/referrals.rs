@@ -13,8 +13,8 @@ use crate::refusal::{FieldCode, FieldError, Fields, Invalid, ProblemCode, Refusa
 use crate::text::{Line, Prose};
 use crate::vocabulary::{Laterality, ReferralDeclineReason, ReferralQuestion, ReferralState, ReportKind};
 
-/// How long a hospital has to answer (domain §6.4).
-pub const RESPOND_WITHIN: TimeDelta = TimeDelta::hours(48);
+/// Longer than any code.
+const MAX_CODE: usize = 100;
 /// How long a hospital may leave a cancellation unanswered before the product confirms it (domain §4.2).
 pub const CANCEL_WITHIN: TimeDelta = TimeDelta::hours(72);
 
@@ -265,15 +265,18 @@ impl ReferralState {
 }
 
 impl Referral {
-    /// Sends the draft to its hospital.
+    /// The states in which the hospital's answer is waited for, and its clock runs.
+    pub const AWAITED: &[ReferralState] = &[Sent, Received];
+
+    /// Sends the draft to its hospital, which has the time `within` to answer.
     ///
     /// # Errors
     /// [`WrongState`] unless it is a draft.
-    pub fn send(mut self, now: DateTime<Utc>) -> Result<Self, WrongState> {
+    pub fn send(mut self, now: DateTime<Utc>, within: TimeDelta) -> Result<Self, WrongState> {
         self.expect(&[Draft], "send")?;
         self.state = Sent;
         self.sent_at = Some(now);
-        self.respond_by = Some(now + RESPOND_WITHIN);
+        self.respond_by = Some(now + within);
         Ok(self)
     }
 
@@ -294,14 +297,14 @@ impl Referral {
         Ok(self)
     }
 
-    /// Our answers have gone back to the hospital; its clock runs again.
+    /// Our answers have gone back to the hospital; its clock runs again, for the time `within`.
     ///
     /// # Errors
     /// [`WrongState`] unless the hospital asked.
-    pub fn answer(mut self, now: DateTime<Utc>) -> Result<Self, WrongState> {
+    pub fn answer(mut self, now: DateTime<Utc>, within: TimeDelta) -> Result<Self, WrongState> {
         self.expect(&[InfoRequested], "answer")?;
         self.state = Received;
-        self.respond_by = Some(now + RESPOND_WITHIN);
+        self.respond_by = Some(now + within);
         Ok(self)
     }
 
@@ -327,14 +330,35 @@ impl Referral {
         Ok(self)
     }
 
-    /// The hospital has not answered in time.
+    /// The hospital has left the cancellation unanswered for too long: the slot counts as released.
     ///
     /// # Errors
-    /// [`WrongState`] unless it was waited for.
-    pub fn expire(mut self) -> Result<Self, WrongState> {
-        self.expect(&[Sent, Received], "expire")?;
+    /// [`WrongState`] unless it was asked for, longer ago than [`CANCEL_WITHIN`].
+    pub fn presume_cancelled(self, now: DateTime<Utc>) -> Result<Self, WrongState> {
+        if self.cancel_requested_at.is_none_or(|asked| now <= asked + CANCEL_WITHIN) {
+            return Err(WrongState::new(self.state, "presume_cancelled"));
+        }
+        self.confirm_cancellation()
+    }
+
+    /// The hospital has not answered in time, nor within the grace after it.
+    ///
+    /// # Errors
+    /// [`WrongState`] unless it is waited for, and both have passed.
+    pub fn expire(mut self, now: DateTime<Utc>, grace: TimeDelta) -> Result<Self, WrongState> {
+        self.expect(Self::AWAITED, "expire")?;
+        if self.respond_by.is_none_or(|until| now <= until + grace) {
+            return Err(WrongState::new(self.state, "expire"));
+        }
         self.state = Expired;
         Ok(self)
+    }
+
+    /// What the timeline says of its end: the reason that was given, else the state that it came to.
+    #[must_use]
+    pub fn end_reason(&self) -> Option<Line> {
+        use crate::vocabulary::Coded;
+        self.reason.clone().or_else(|| Line::parse(self.state.code(), MAX_CODE).ok())
     }
 
     /// Whether nothing more will happen with it.

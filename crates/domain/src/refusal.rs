@@ -191,6 +191,40 @@ impl Refusal for WrongState {
     }
 }
 
+/// A change that the present state does not take, or whose input does not fit what is known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeRefused {
+    /// The present state does not take it.
+    #[error(transparent)]
+    WrongState(#[from] WrongState),
+    /// The input does not fit.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+}
+
+impl Refusal for ChangeRefused {
+    fn code(&self) -> ProblemCode {
+        match self {
+            Self::WrongState(refusal) => refusal.code(),
+            Self::Invalid(refusal) => refusal.code(),
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::WrongState(refusal) => refusal.fields(),
+            Self::Invalid(refusal) => refusal.fields(),
+        }
+    }
+
+    fn detail(&self, language: Language) -> Option<String> {
+        match self {
+            Self::WrongState(refusal) => refusal.detail(language),
+            Self::Invalid(refusal) => refusal.detail(language),
+        }
+    }
+}
+
 /// There is no such thing, or the caller may not know of it; both read the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not found")]

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::cases::{Ask, CaseFile, Gate, StepRefused, Strength, Trigger, UnmetGate};
 use crate::ids::{CaseId, ClearanceId, ComplicationId, ProcedureId, ReferralId, UserId};
 use crate::paging::Version;
-use crate::refusal::{FieldCode, FieldResult, Fields, Invalid, ProblemCode, Refusal, WrongState};
+use crate::refusal::{ChangeRefused, FieldCode, FieldResult, Fields, Invalid, ProblemCode, Refusal, WrongState};
 use crate::text::{Line, Prose};
 use crate::vocabulary::{
     BaepFinal, ClavienDindo, ClearanceState, ComplicationPhase, ComplicationState, ComplicationType,
@@ -203,8 +203,8 @@ impl Procedure {
     /// The operation ends.
     ///
     /// # Errors
-    /// [`EndSurgeryError`] unless it is going on, and for an end before its start.
-    pub fn complete(mut self, record: OperationRecord, ended_at: DateTime<Utc>) -> Result<Self, EndSurgeryError> {
+    /// [`ChangeRefused`] unless it is going on, and for an end before its start.
+    pub fn complete(mut self, record: OperationRecord, ended_at: DateTime<Utc>) -> Result<Self, ChangeRefused> {
         self.end(ended_at, ProcedureState::Completed, "complete")?;
         self.record = Some(record);
         Ok(self)
@@ -213,8 +213,8 @@ impl Procedure {
     /// The operation is broken off, or nothing is found.
     ///
     /// # Errors
-    /// [`EndSurgeryError`] unless it is going on, and for an end before its start.
-    pub fn abort(mut self, reason: Line, ended_at: DateTime<Utc>) -> Result<Self, EndSurgeryError> {
+    /// [`ChangeRefused`] unless it is going on, and for an end before its start.
+    pub fn abort(mut self, reason: Line, ended_at: DateTime<Utc>) -> Result<Self, ChangeRefused> {
         self.end(ended_at, ProcedureState::Aborted, "abort")?;
         self.abort_reason = Some(reason);
         Ok(self)
@@ -225,7 +225,7 @@ impl Procedure {
         at: DateTime<Utc>,
         state: ProcedureState,
         operation: &'static str,
-    ) -> Result<(), EndSurgeryError> {
+    ) -> Result<(), ChangeRefused> {
         if self.state != ProcedureState::Started {
             return Err(WrongState::new(self.state, operation).into());
         }
@@ -241,33 +241,6 @@ impl Procedure {
     #[must_use]
     pub const fn is_documented(&self) -> bool {
         self.record.is_some()
-    }
-}
-
-/// Why an operation does not end.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EndSurgeryError {
-    /// It is not going on.
-    #[error(transparent)]
-    WrongState(#[from] WrongState),
-    /// It would end before it began.
-    #[error(transparent)]
-    Invalid(#[from] Invalid),
-}
-
-impl Refusal for EndSurgeryError {
-    fn code(&self) -> ProblemCode {
-        match self {
-            Self::WrongState(refusal) => refusal.code(),
-            Self::Invalid(refusal) => refusal.code(),
-        }
-    }
-
-    fn fields(&self) -> Vec<crate::refusal::FieldError> {
-        match self {
-            Self::WrongState(_) => Vec::new(),
-            Self::Invalid(refusal) => refusal.fields(),
-        }
     }
 }
 

@@ -3,18 +3,15 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use rafiq_app::sessions::{self, Opened};
-use rafiq_domain::policy::Permitted;
-use rafiq_domain::users::User;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
-use crate::code::RoleCode;
 use crate::extract::{ApiJson, IdempotencyKey};
 use crate::problem::{CreateProblems, Problem, ReadProblems, SignInProblems};
 use crate::state::{Api, Caller};
+use crate::users::UserView;
 
 /// A sign-in.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -49,42 +46,6 @@ struct TokensView {
     expires_in: i64,
     /// Exchanged once for the next pair; a second use ends the session.
     refresh_token: String,
-}
-
-/// A user's own account.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Account)]
-struct AccountView {
-    /// The user's id.
-    id: Uuid,
-    /// The login.
-    login: String,
-    /// The name.
-    name: String,
-    /// The roles.
-    roles: Vec<RoleCode>,
-    /// The hospital that a hospital user belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    hospital_id: Option<Uuid>,
-    /// The interpreter that an interpreting user is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    interpreter_id: Option<Uuid>,
-}
-
-impl From<Permitted<User>> for AccountView {
-    fn from(user: Permitted<User>) -> Self {
-        let user = user.into_inner();
-        Self {
-            id: user.id.uuid(),
-            login: user.login.as_str().to_owned(),
-            name: user.profile.name.as_str().to_owned(),
-            roles: user.profile.roles.into_iter().map(RoleCode::from).collect(),
-            hospital_id: user.profile.hospital_id.map(rafiq_domain::ids::HospitalId::uuid),
-            interpreter_id: user.profile.interpreter_id.map(rafiq_domain::ids::InterpreterId::uuid),
-        }
-    }
 }
 
 /// Sign in
@@ -149,10 +110,10 @@ async fn sign_out(caller: Caller, State(api): State<Api>) -> Result<StatusCode, 
     get,
     path = "/account",
     tag = "sessions",
-    responses((status = 200, description = "The account.", body = AccountView), ReadProblems),
+    responses((status = 200, description = "The account.", body = UserView), ReadProblems),
     security(("bearer" = []))
 )]
-async fn view_own_account(caller: Caller, State(api): State<Api>) -> Result<ApiJson<AccountView>, Problem> {
+async fn view_own_account(caller: Caller, State(api): State<Api>) -> Result<ApiJson<UserView>, Problem> {
     Ok(ApiJson(sessions::view_own_account(api.app(), &caller.0).await?.into()))
 }
 

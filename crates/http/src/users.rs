@@ -62,7 +62,7 @@ impl CreateUserRequest {
 /// A user.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = User)]
-struct UserView {
+pub(crate) struct UserView {
     /// The id.
     id: Uuid,
     /// The login.

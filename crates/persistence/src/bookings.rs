@@ -9,8 +9,9 @@ use rafiq_domain::policy::{BookingInCase, Permitted, Scope};
 use rafiq_domain::text::Line;
 use rafiq_domain::vocabulary::BookingState;
 use sea_orm::ActiveValue::Set;
+use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::cases;
 use crate::column::Code;
@@ -92,6 +93,17 @@ fn in_scope(scope: Scope) -> Condition {
             cases::is_of_teams(Column::CaseId, own),
         ]),
     }
+}
+
+/// At most `limit` bookings whose interpreter should have answered before `then`, the longest due first.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn unanswered_since(db: &impl Reader, then: DateTime<Utc>, limit: u64) -> Result<Vec<BookingId>, StoreError> {
+    let offered = Column::State.eq(Code(BookingState::Offered)).and(Column::RespondBy.lt(then));
+    let select = Entity::find().select_only().column(Column::Id).filter(offered).order_by_asc(Column::RespondBy);
+    let ids: Vec<Uuid> = select.order_by_asc(Column::Id).limit(limit).into_tuple().all(db.connection()).await?;
+    Ok(ids.into_iter().map(BookingId::from).collect())
 }
 
 /// Adds a booking.

@@ -1,14 +1,16 @@
 //! Quotes. What one offers never changes once it has been issued: the database refuses it too.
 
+use chrono::NaiveDate;
 use rafiq_domain::cases::Case;
 use rafiq_domain::ids::{CaseId, QuoteId};
 use rafiq_domain::paging::Version;
 use rafiq_domain::policy::Permitted;
 use rafiq_domain::quotes::{Offer, Quote, QuoteAcceptance, QuoteLine};
 use rafiq_domain::text::Line;
-use rafiq_domain::vocabulary::{Coded, Language};
+use rafiq_domain::vocabulary::{Coded, Language, QuoteState};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::prelude::Uuid;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::column::{Code, Json};
 use crate::entity::quote::{ActiveModel, Column, Entity, LineDocument, Model};
@@ -53,6 +55,22 @@ async fn all(db: &impl Reader, which: Condition) -> Result<Vec<Quote>, StoreErro
 pub async fn find(db: &impl Reader, case_id: CaseId, id: QuoteId) -> Result<Option<Quote>, StoreError> {
     let row = Entity::find_by_id(id.uuid()).filter(Column::CaseId.eq(case_id.uuid())).one(db.connection()).await?;
     row.map(read).transpose()
+}
+
+/// At most `limit` quotes before patients whose last day was before `today`, the longest over first.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn unanswered_on(
+    db: &impl Reader,
+    today: NaiveDate,
+    limit: u64,
+) -> Result<Vec<(CaseId, QuoteId)>, StoreError> {
+    let over = Column::State.eq(Code(QuoteState::Issued)).and(Column::ValidUntil.lt(today));
+    let select = Entity::find().select_only().column(Column::CaseId).column(Column::Id).filter(over);
+    let select = select.order_by_asc(Column::ValidUntil).order_by_asc(Column::Id).limit(limit);
+    let ids: Vec<(Uuid, Uuid)> = select.into_tuple().all(db.connection()).await?;
+    Ok(ids.into_iter().map(|(case, quote)| (case.into(), quote.into())).collect())
 }
 
 /// Adds a quote.

@@ -10,12 +10,13 @@ use rafiq_domain::referrals::{Acceptance, Referral, Schedule};
 use rafiq_domain::text::{Line, Prose};
 use rafiq_domain::vocabulary::{Coded, ConsentPurpose, ConsentState, ReferralState};
 use sea_orm::ActiveValue::Set;
+use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::column::{Code, Json};
-use crate::entity::referral::{AcceptanceDocument, ActiveModel, Column, Entity, Model};
 use crate::entity::consent;
+use crate::entity::referral::{AcceptanceDocument, ActiveModel, Column, Entity, Model};
 use crate::error::StoreError;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
@@ -126,6 +127,38 @@ fn consented_on(today: NaiveDate) -> Expr {
         .cond_where(runs)
         .to_owned();
     Expr::exists(consent)
+}
+
+/// At most `limit` referrals whose hospital should have answered before `then`, the longest due first.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn unanswered_since(
+    db: &impl Reader,
+    then: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<ReferralId>, StoreError> {
+    let awaited = Column::State.is_in(Referral::AWAITED.iter().copied().map(Code));
+    due(db, awaited.and(Column::RespondBy.lt(then)), Column::RespondBy, limit).await
+}
+
+/// At most `limit` referrals whose hospital was asked before `then` to cancel, the longest due first.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn cancelling_since(
+    db: &impl Reader,
+    then: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<ReferralId>, StoreError> {
+    let asked = Column::State.eq(Code(ReferralState::CancelRequested));
+    due(db, asked.and(Column::CancelRequestedAt.lt(then)), Column::CancelRequestedAt, limit).await
+}
+
+async fn due(db: &impl Reader, which: Expr, since: Column, limit: u64) -> Result<Vec<ReferralId>, StoreError> {
+    let select = Entity::find().select_only().column(Column::Id).filter(which).order_by_asc(since);
+    let ids: Vec<Uuid> = select.order_by_asc(Column::Id).limit(limit).into_tuple().all(db.connection()).await?;
+    Ok(ids.into_iter().map(ReferralId::from).collect())
 }
 
 /// Adds a referral.

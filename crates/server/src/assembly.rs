@@ -90,6 +90,8 @@ pub fn product(config: &Config, store: Store) -> anyhow::Result<App> {
         },
         session_idle: TimeDelta::from_std(config.tokens.refresh_idle)?,
         session_absolute: TimeDelta::from_std(config.tokens.refresh_absolute)?,
+        referral_answer: TimeDelta::from_std(config.referrals.respond_within)?,
+        referral_grace: TimeDelta::from_std(config.referrals.grace)?,
     };
     Ok(App::new(store, Arc::new(SystemClock), Arc::new(SystemIds), settings))
 }

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, ConfigArguments, ConfigFaults};
 use crate::serve::{ServeLimits, stop_on_signal};
-use crate::{assembly, demo, serve, telemetry};
+use crate::{assembly, demo, serve, telemetry, worker};
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use rafiq_app::passwords::Password;
@@ -166,12 +166,15 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     assembly::bring_up_to_date(&store).await?;
     let refused = installation::is_demo(&store).await? && !config.demo.allow_demo_database;
     anyhow::ensure!(!refused, "this is a demo database with published passwords; set demo.allow_demo_database to serve it");
-    let service = assembly::service(config, assembly::product(config, store.clone())?)?;
+    let app = assembly::product(config, store.clone())?;
+    let service = assembly::service(config, app.clone())?;
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone())?;
+    let working = worker::start(app, stop.clone());
     serve::serve(listener, service, &ServeLimits::from(config), stop).await?;
+    working.await?;
     store.close().await?;
     Ok(())
 }

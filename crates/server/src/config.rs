@@ -13,7 +13,6 @@ mod sources;
 mod tests;
 
 pub use database::{DatabaseUrl, DatabaseUrlError};
-pub use network::{AddressRange, AddressRangeError};
 pub use reader::{ConfigFaults, Fault};
 pub use sources::{ConfigArguments, Sources};
 
@@ -43,8 +42,6 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Folder of the embedded database, keys and files; relative to the working folder.
     pub data_dir: PathBuf,
-    /// Clients whose `Forwarded` headers are believed; none by default.
-    pub trusted_proxies: Vec<AddressRange>,
     /// How long requests in flight may still run after a stop signal; 0 to 300 s.
     pub shutdown_grace: Duration,
     /// The store.
@@ -174,7 +171,6 @@ impl Config {
         let config = Self {
             profile: read.text("profile", Profile::Development),
             listen: read.text("listen", ListenAddress(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)))).0,
-            trusted_proxies: read.list("trusted_proxies"),
             shutdown_grace: read.seconds("shutdown_grace_seconds", 25, 0..=300),
             database: DatabaseConfig {
                 url: read.text("database.url", DatabaseUrl::sqlite_file(&data_dir.join("rafiq.db"))),

@@ -24,6 +24,7 @@ use self::people::{HEROINE, PASSWORD, PATIENTS};
 use crate::assembly::{self, SystemClock};
 use crate::config::{self, Config};
 use crate::serve::{ServeLimits, serve, stop_on_signal};
+use crate::worker;
 
 /// What happens after the journey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,13 +44,14 @@ pub async fn run(config: &Config, after: After) -> anyhow::Result<()> {
     let store = fresh_database(config, &folder).await?;
     let app = assembly::product(config, store.clone())?;
     cast::create_administrator(&app).await?;
-    let service = assembly::service(config, app)?;
+    let service = assembly::service(config, app.clone())?;
     // A single run may go beside another: any free port will do.
     let address = if after == After::End { (config.listen.ip(), 0).into() } else { config.listen };
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
     let base = format!("http://{}", listener.local_addr()?);
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone())?;
+    let working = worker::start(app, stop.clone());
     let limits = ServeLimits::from(config);
     let serving = tokio::spawn({
         let stop = stop.clone();
@@ -63,6 +65,7 @@ pub async fn run(config: &Config, after: After) -> anyhow::Result<()> {
         say_good_bye(&base, after)?;
     }
     serving.await??;
+    working.await?;
     store.close().await?;
     played
 }

@@ -10,3 +10,4 @@ pub mod demo;
 mod keys;
 pub mod serve;
 pub mod telemetry;
+pub mod worker;

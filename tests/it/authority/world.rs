@@ -183,6 +183,11 @@ impl<'app> World<'app> {
         self.names.get(name).unwrap_or_else(|| panic!("nothing is known as {name}"))
     }
 
+    /// A number that nothing else in this world has.
+    pub(super) fn fresh(&self) -> u128 {
+        u128::from(self.app.fresh())
+    }
+
     /// A day from today.
     pub(super) fn day(&self, ahead: u64) -> NaiveDate {
         self.app.now().date_naive() + Days::new(ahead)

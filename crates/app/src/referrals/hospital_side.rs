@@ -2,7 +2,7 @@
 //! decide and to treat. Nothing here tells of another hospital, of a price or of the case's stage.
 
 use rafiq_domain::assessments::SymptomAssessment;
-use rafiq_domain::cases::{CaseFile, Gate, Party, Target, Trigger, has_edge};
+use rafiq_domain::cases::{Case, CaseFile, Gate, Target, Trigger, has_edge};
 use rafiq_domain::ids::ReferralId;
 use rafiq_domain::notes::Note;
 use rafiq_domain::paging::{Page, Slice, Version};
@@ -15,7 +15,7 @@ use rafiq_domain::reviews::Review;
 use rafiq_domain::surgery::in_the_way_of_clearance;
 use rafiq_domain::text::{ArabicName, CountryCode};
 use rafiq_domain::vocabulary::{Laterality, OnBehalfOf, ReferralState, ReportKind, Sex};
-use rafiq_persistence::store::Reader;
+use rafiq_persistence::store::{Reader, Tx};
 use rafiq_persistence::{case_files, cases, notes, patients, referrals, reports};
 
 use super::{file_for, save};
@@ -102,12 +102,13 @@ pub async fn list_own_referrals(
         scope(&caller.actor, Action::ReportOnReferral, ObjectKind::Referral)?;
         let own = scope(&caller.actor, Action::ViewReferral, ObjectKind::Referral)?;
         let slice = referrals::list(db, &own, state, app.now().date_naive(), page).await?;
-        let mut items = Vec::with_capacity(slice.items.len());
-        for referral in slice.items {
-            let case = cases::find(db, referral.case_id).await?.ok_or(NotFound)?;
-            let patient = patients::get(db, case.patient_id).await?.into();
-            items.push(OwnReferral { referral, patient });
-        }
+        let people = patients::of_case_ids(db, slice.items.iter().map(|referral| referral.case_id)).await?;
+        let patient_of = |id| people.iter().find(|(case_id, _)| *case_id == id).map(|(_, patient)| patient.clone());
+        let with_patient = |referral: Referral| {
+            let patient = patient_of(referral.case_id)?.into();
+            Some(OwnReferral { referral, patient })
+        };
+        let items = slice.items.into_iter().filter_map(with_patient).collect();
         Ok(own.with(Slice { items, next: slice.next }))
     })
     .await
@@ -159,21 +160,31 @@ pub async fn confirm_cancellation(
         found.referral.version.expect(decided_on)?;
         let referral = found.with(found.referral.clone()).try_map(Referral::confirm_cancellation)?;
         let referral = save(tx, referral).await?;
-        let case = found.with(found.case.clone());
-        let mut file = file_for(app, tx, &case, &referral).await?;
-        let waits = has_edge(&case, Trigger::QuoteLapsed, &[Party::Hospital]) && rests_on_hand(&file);
-        let mut triggers = after_loss(&file);
-        if waits {
-            // Only a quote that nobody has confirmed yet: what was paid on one is for us to settle first.
-            quotes::cancel_running(tx, &case, Some(referral.id)).await?;
-            triggers.insert(0, Trigger::QuoteLapsed);
-        }
-        let triggers: Vec<(Trigger, Option<Target>)> = triggers.into_iter().map(|trigger| (trigger, None)).collect();
         let told = Occurrence { on_behalf_of: Some(OnBehalfOf::Hospital), ..Occurrence::now(app) };
-        steps::follow(app, tx, &case, &mut file, triggers, referral.reason.as_ref(), told).await?;
+        after_cancellation(app, tx, &found.with(found.case.clone()), &referral, told).await?;
         hospital_file(app, caller, tx, id).await.map(|file| found.with(file.into_inner()))
     })
     .await
+}
+
+/// What a case does when a referral of it has been cancelled: one that waited on this hospital alone goes back.
+pub(crate) async fn after_cancellation(
+    app: &App,
+    tx: &Tx,
+    case: &Permitted<Case>,
+    referral: &Referral,
+    told: Occurrence,
+) -> Result<(), Refused> {
+    let mut file = file_for(app, tx, case, referral).await?;
+    let waits = has_edge(case, Trigger::QuoteLapsed, &case.permit().parties()) && rests_on_hand(&file);
+    let mut triggers = after_loss(&file);
+    if waits {
+        // Only a quote that nobody has confirmed yet: what was paid on one is for us to settle first.
+        quotes::cancel_running(tx, case, Some(referral.id)).await?;
+        triggers.insert(0, Trigger::QuoteLapsed);
+    }
+    let triggers: Vec<(Trigger, Option<Target>)> = triggers.into_iter().map(|trigger| (trigger, None)).collect();
+    steps::follow(app, tx, case, &mut file, triggers, referral.reason.as_ref(), told).await
 }
 
 /// One page of what the hospital reported on its own referral, from what happened last.

@@ -175,7 +175,7 @@ edges! {
     T29 Command &[Confirmed, PreArrival] => [End(Why::VisaRefused), End(Why::WithdrawnBeforeTravel), End(Why::Financial), Hold],
         CancelTravel by [Coordinator], says [Reason], hard [ReferralsEnded, RefundComputed];
     T30 Fact &[Arrived, Admitted] => [To(MedicalReview)], PreOpUnfit by [Hospital, Doctor], hard [PreOpFindingRecorded];
-    T31 Fact &[Arrived] => [To(Admitted)], Admit by [Hospital], hard [AdmissionRecorded, ReferralScheduled], soft [InsuranceCoversSurgery];
+    T31 Fact &[Arrived] => [To(Admitted)], Admit by [Hospital, System], hard [AdmissionRecorded, ReferralScheduled], soft [InsuranceCoversSurgery];
     T32 Fact &[Admitted] => [To(InSurgery)], StartSurgery by [Hospital],
         hard [SideMatches, SurgeryCleared, SurgicalConsent, InsuranceCoversSurgery, AllergiesKnown, AnticoagulantDecided],
         soft [BaselineAudiometry, MonitoringPlanned];

@@ -76,9 +76,9 @@ fn an_impossible_discharge_is_refused() {
 #[test]
 fn a_visit_is_recorded_once_and_after_the_discharge() {
     let done = visit().record(findings(), Some(now())).unwrap();
-    assert!(matches!(done.record(findings(), None), Err(RecordVisitError::WrongState(_))));
+    assert!(matches!(done.record(findings(), None), Err(ChangeRefused::WrongState(_))));
     let early = visit().record(findings(), Some(now() + TimeDelta::days(1)));
-    assert_eq!(early, Err(RecordVisitError::Invalid(Invalid::at("/seen_at", FieldCode::OutOfOrder))));
+    assert_eq!(early, Err(ChangeRefused::Invalid(Invalid::at("/seen_at", FieldCode::OutOfOrder))));
 }
 
 #[test]

@@ -103,6 +103,9 @@ fn an_offer_past_its_hour_has_expired_but_is_still_declined() {
     let late = last + TimeDelta::seconds(1);
     assert_eq!(offered().accept(late), Err(WrongState::new(BookingState::Expired, "accept")));
     assert!(offered().decline(None, late).is_ok());
+    assert_eq!(offered().expire(last), Err(WrongState::new(BookingState::Offered, "expire")));
+    assert_eq!(offered().expire(late).map(|booking| booking.state), Ok(BookingState::Expired));
+    assert!(offered().accept(last).unwrap().expire(late).is_err());
 }
 
 #[test]

@@ -95,6 +95,7 @@ coded! {
         DecideClearance = "decide_clearance" => "Clear or refuse surgery", "إجازة عملية أو رفضها", "Ameliyata izin ver veya reddet";
         RecordComplication = "record_complication" => "Record a complication", "تسجيل مضاعفة", "Komplikasyon kaydet";
         RecordVisit = "record_visit" => "Record a follow-up visit", "تسجيل زيارة متابعة", "Takip ziyareti kaydet";
+        Expire = "expire" => "End what was not answered in time", "إنهاء ما لم يُجَب عنه في وقته", "Süresinde yanıtlanmayanı sonlandır";
         ViewUsers = "view_users" => "View users", "عرض المستخدمين", "Kullanıcıları görüntüle";
         ManageUsers = "manage_users" => "Create and disable users", "إنشاء المستخدمين وتعطيلهم", "Kullanıcı oluştur ve devre dışı bırak";
         ViewOwnAccount = "view_own_account" => "View one's own account", "عرض الحساب الشخصي", "Kendi hesabını görüntüle";
@@ -159,12 +160,14 @@ pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
             (HospitalUser, Own),
         ],
         Action::ViewAudit => &[(Administrator, All), (Auditor, All)],
+        // The clock's alone: nobody ends by hand what others may still answer.
+        Action::Expire => &[],
     }
 }
 
 /// What the product itself may do, in its jobs and when it starts.
 pub(super) const SYSTEM: &[Action] =
-    &[Action::MoveCase, Action::ManageUsers, Action::ManageHospitals, Action::ManageInterpreters];
+    &[Action::MoveCase, Action::Expire, Action::ManageUsers, Action::ManageHospitals, Action::ManageInterpreters];
 
 impl ObjectKind {
     /// The action that decides whether someone may know of such a thing.

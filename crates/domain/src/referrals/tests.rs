@@ -4,6 +4,9 @@ use uuid::Uuid;
 use super::*;
 use crate::vocabulary::Coded;
 
+/// The time that a hospital has.
+const WITHIN: TimeDelta = TimeDelta::hours(48);
+
 fn now() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).unwrap()
 }
@@ -65,12 +68,29 @@ fn check(operation: impl Fn(Referral) -> Result<Referral, WrongState>, moves: &[
 
 #[test]
 fn our_own_operations_move_what_they_should() {
-    check(|it| it.send(now()), &[(Draft, Sent)]);
-    check(|it| it.answer(now()), &[(InfoRequested, Received)]);
+    check(|it| it.send(now(), WITHIN), &[(Draft, Sent)]);
+    check(|it| it.answer(now(), WITHIN), &[(InfoRequested, Received)]);
     let cancellable = [Sent, Received, InfoRequested, Accepted, Scheduled].map(|state| (state, CancelRequested));
     check(|it| it.request_cancellation(line(), now()), &cancellable);
     check(Referral::confirm_cancellation, &[(CancelRequested, Cancelled)]);
-    check(Referral::expire, &[(Sent, Expired), (Received, Expired)]);
+    let late = |it| Referral { respond_by: Some(now()), cancel_requested_at: Some(now()), ..it };
+    let day = TimeDelta::days(1);
+    check(|it| late(it).expire(now() + day * 2, day), &[(Sent, Expired), (Received, Expired)]);
+    check(|it| late(it).presume_cancelled(now() + CANCEL_WITHIN * 2), &[(CancelRequested, Cancelled)]);
+}
+
+#[test]
+fn time_runs_out_only_after_its_last_instant() {
+    let instant = TimeDelta::microseconds(1);
+    let last = now() + TimeDelta::hours(1);
+    let unanswered = Referral { respond_by: Some(now()), ..referral(Sent) };
+    assert!(unanswered.clone().expire(last, TimeDelta::hours(1)).is_err());
+    let expired = unanswered.expire(last + instant, TimeDelta::hours(1)).unwrap();
+    assert_eq!(expired.end_reason().unwrap().as_str(), Expired.code());
+    let last = now() + CANCEL_WITHIN;
+    let called_off = Referral { cancel_requested_at: Some(now()), reason: Some(line()), ..referral(CancelRequested) };
+    assert!(called_off.clone().presume_cancelled(last).is_err());
+    assert_eq!(called_off.presume_cancelled(last + instant).unwrap().end_reason(), Some(line()));
 }
 
 /// The moves of each kind of report (domain §4.2, §4.4).
@@ -132,9 +152,9 @@ fn nothing_but_a_readmission_leaves_a_final_state() {
 
 #[test]
 fn the_clock_of_the_hospital_starts_when_it_is_asked() {
-    let sent = referral(Draft).send(now()).unwrap();
-    assert_eq!((sent.sent_at, sent.respond_by), (Some(now()), Some(now() + RESPOND_WITHIN)));
-    assert_eq!(referral(InfoRequested).answer(now()).unwrap().respond_by, Some(now() + RESPOND_WITHIN));
+    let sent = referral(Draft).send(now(), WITHIN).unwrap();
+    assert_eq!((sent.sent_at, sent.respond_by), (Some(now()), Some(now() + WITHIN)));
+    assert_eq!(referral(InfoRequested).answer(now(), WITHIN).unwrap().respond_by, Some(now() + WITHIN));
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn an_operation_ends_once() {
 #[test]
 fn an_operation_ends_after_it_began() {
     let refused = procedure(ProcedureState::Started).complete(record(), now());
-    assert_eq!(refused, Err(EndSurgeryError::Invalid(Invalid::at("/occurred_at", FieldCode::OutOfOrder))));
+    assert_eq!(refused, Err(ChangeRefused::Invalid(Invalid::at("/occurred_at", FieldCode::OutOfOrder))));
 }
 
 #[test]

@@ -46,7 +46,7 @@ async fn plant_interpreter(store: &Store, number: u128, languages: &[SpokenLangu
     interpreter.into_inner()
 }
 
-async fn plant_arabic_interpreter(store: &Store, number: u128) -> Interpreter {
+pub(crate) async fn plant_arabic_interpreter(store: &Store, number: u128) -> Interpreter {
     plant_interpreter(store, number, &[SpokenLanguage::Arabic, SpokenLanguage::Turkish]).await
 }
 
@@ -61,11 +61,17 @@ fn job(modality: InterpretingModality, starts_at: DateTime<Utc>, ends_at: DateTi
     }
 }
 
-fn video(starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> Job {
+pub(crate) fn video(starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> Job {
     job(InterpretingModality::Video, starts_at, ends_at)
 }
 
-async fn plant_booking(store: &Store, case: &Case, number: u128, job: Job, to: Option<&Interpreter>) -> Booking {
+pub(crate) async fn plant_booking(
+    store: &Store,
+    case: &Case,
+    number: u128,
+    job: Job,
+    to: Option<&Interpreter>,
+) -> Booking {
     let booking = Booking::request(id(number), case, job, lead());
     let booking = match to {
         Some(interpreter) => booking.offer(interpreter, at(8, 0)).unwrap(),

@@ -139,7 +139,7 @@ db_test! {
 }
 
 /// The consent to share with a hospital, as it stands in `state` until `valid_until`.
-async fn plant_consent(store: &Store, number: u128, state: ConsentState, valid_until: Option<NaiveDate>) {
+pub(crate) async fn plant_consent(store: &Store, number: u128, state: ConsentState, valid_until: Option<NaiveDate>) {
     let terms = ConsentTerms {
         purpose: ConsentPurpose::ShareWithHospital,
         hospital_id: Some(id(number)),

@@ -111,32 +111,6 @@ impl Reader {
         value
     }
 
-    /// Values with a textual form, as an array or separated by commas; none by default.
-    pub(super) fn list<T>(&mut self, key: &'static str) -> Vec<T>
-    where
-        T: FromStr<Err: Display> + Display,
-    {
-        let texts = match self.figment.find_value(key) {
-            Ok(Value::String(_, text)) => {
-                text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
-            }
-            Ok(_) => self.figment.extract_inner::<Vec<String>>(key).unwrap_or_else(|_| {
-                self.fault(key, "must be a list of texts");
-                Vec::new()
-            }),
-            Err(_) => Vec::new(),
-        };
-        let mut values = Vec::new();
-        for text in texts {
-            match text.parse::<T>() {
-                Ok(value) => values.push(value),
-                Err(error) => self.fault(key, &error.to_string()),
-            }
-        }
-        self.record(key, values.iter().map(ToString::to_string).collect::<Vec<_>>().into());
-        values
-    }
-
     /// A whole number within a range. Text is accepted too, as variables and arguments have nothing else.
     pub(super) fn number<T>(&mut self, key: &'static str, default: T, range: RangeInclusive<T>) -> T
     where
