@@ -8,12 +8,12 @@ use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::patients::Patient;
 use rafiq_domain::policy::{Action, Decision, ObjectKind, Permitted, Whole, can, parties_of, permit, scope};
 use rafiq_domain::refusal::{FieldCode, Fields, Invalid, NotFound};
-use rafiq_domain::text::Line;
+use rafiq_domain::text::{Line, PersonName};
 use rafiq_domain::time::happened;
 use rafiq_domain::vocabulary::{OnBehalfOf, Role};
 use rafiq_persistence::cases::{CaseFilter, Held};
 use rafiq_persistence::store::{Reader, Tx};
-use rafiq_persistence::{case_files, cases, confirmations, numbers, patients};
+use rafiq_persistence::{case_files, cases, confirmations, numbers, patients, users};
 
 use crate::steps::{self, Occurrence};
 use crate::{App, Caller, Refused, accounts};
@@ -27,6 +27,15 @@ pub struct CaseWithPatient {
     pub case: Case,
     /// The patient.
     pub patient: Patient,
+}
+
+/// An entry of the timeline with the name of the one who acted.
+#[derive(Debug, Clone)]
+pub struct Happened {
+    /// The entry.
+    pub event: CaseEvent,
+    /// Who it was; none when the product acted.
+    pub actor_name: Option<PersonName>,
 }
 
 /// A step that someone wants a case to take.
@@ -173,11 +182,13 @@ pub async fn next_actions(app: &App, caller: &Caller, id: CaseId) -> Result<Perm
 ///
 /// # Errors
 /// [`Refused`] when there is no such case, or the caller may not know of it.
-pub async fn view_timeline(app: &App, caller: &Caller, id: CaseId, page: Page) -> Result<Permitted<Slice<CaseEvent>>, Refused> {
+pub async fn view_timeline(app: &App, caller: &Caller, id: CaseId, page: Page) -> Result<Permitted<Slice<Happened>>, Refused> {
     app.read(caller, async |db| {
         let case = find(db, caller, Action::ViewCase, id).await?;
         let events = cases::timeline(db, &case, page).await?;
-        Ok(case.with(events))
+        let names = users::names(db, events.items.iter().filter_map(|event| event.actor_id)).await?;
+        let name_of = |id| names.iter().find(|(known, _)| Some(*known) == id).map(|(_, name)| name.clone());
+        Ok(case.with(events.map(|event| Happened { actor_name: name_of(event.actor_id), event })))
     })
     .await
 }

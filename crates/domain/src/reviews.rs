@@ -60,6 +60,12 @@ impl Conservative {
     pub fn needs_hla_answer(self) -> bool {
         self.plan == ConservativePlan::Drug
     }
+
+    /// Whether it is looked at again soon enough, seen from `today`.
+    #[must_use]
+    pub fn is_timely(self, today: NaiveDate) -> bool {
+        self.review_on >= today && self.review_on <= today + Days::new(LONGEST_PLAN_DAYS)
+    }
 }
 
 impl Recommendation {
@@ -93,9 +99,8 @@ impl Review {
         }
         let conservative = self.recommendation.is_conservative();
         fields.require("/conservative", !conservative || self.conservative.is_some(), FieldCode::Required);
-        let in_range =
-            |plan: Conservative| plan.review_on >= today && plan.review_on <= today + Days::new(LONGEST_PLAN_DAYS);
-        fields.require("/conservative/review_on", self.conservative.is_none_or(in_range), FieldCode::OutOfRange);
+        let timely = self.conservative.is_none_or(|plan| plan.is_timely(today));
+        fields.require("/conservative/review_on", timely, FieldCode::OutOfRange);
         let unsuitable = self.recommendation == Recommendation::Unsuitable;
         fields.require("/unsuitability", !unsuitable || self.unsuitability.is_some(), FieldCode::Required);
         let other = self.recommendation == Recommendation::OtherDiagnosis;

@@ -14,7 +14,8 @@ use crate::vocabulary::{
 
 /// What must hold before surgery is cleared: here the gates block, because afterwards they only accuse.
 pub const CLEARANCE_GATES: &[Gate] = &[
-    Gate::SideKnown,
+    Gate::DiagnosisAndSideConfirmed,
+    Gate::SideMatches,
     Gate::InsuranceCoversSurgery,
     Gate::SurgicalConsent,
     Gate::AllergiesKnown,

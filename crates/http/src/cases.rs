@@ -275,7 +275,8 @@ async fn view_timeline(
     ApiQuery(query): ApiQuery<PageQuery>,
 ) -> Result<ApiJson<PageView<CaseEventView>>, Problem> {
     let events = cases::view_timeline(api.app(), &caller.0, id, query.into()).await?;
-    Ok(ApiJson(events.into_inner().map(|event| CaseEventView::of(event, language)).into()))
+    let permit = events.with(());
+    Ok(ApiJson(events.into_inner().map(|event| CaseEventView::of(permit.with(event), language)).into()))
 }
 
 pub(crate) fn router() -> OpenApiRouter<Api> {

@@ -10,7 +10,7 @@ use rafiq_domain::users::{RefreshToken, Session, User, UserProfile};
 use rafiq_domain::vocabulary::UserState;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use crate::column::{Code, Codes};
 use crate::entity::{refresh_token, session, user};
@@ -90,6 +90,27 @@ pub async fn principal(
 /// [`StoreError`] of reading.
 pub async fn list(db: &impl Reader, _scope: &Permitted<Scope>, page: Page) -> Result<Slice<User>, StoreError> {
     row::page(db, user::Entity::find(), user::Column::Id, page, |user: &User| user.id.uuid(), read).await
+}
+
+/// The names of several users, in one query.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn names(db: &impl Reader, ids: impl IntoIterator<Item = UserId>) -> Result<Vec<(UserId, PersonName)>, StoreError> {
+    let ids = ids.into_iter().map(UserId::uuid);
+    let rows: Vec<(sea_orm::prelude::Uuid, String)> = user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .column(user::Column::Name)
+        .filter(user::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(db.connection())
+        .await?;
+    let read = |(id, name): (sea_orm::prelude::Uuid, String)| {
+        let place = Place { table: "users", id };
+        Ok((id.into(), place.read("name", PersonName::parse(&name))?))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Whether anybody can sign in yet.

@@ -219,6 +219,9 @@ fn bookings() -> Vec<Entry> {
         ask("accept_booking", &[Action::AnswerBooking], BOOKING).into(),
         Scene::Later(TimeDelta::hours(2)).into(),
         ask("complete_booking", &[Action::AnswerBooking], BOOKING).into(),
+        Scene::Do { role: Role::Coordinator, id: "request_booking", body: job_at_consent, keeps: Some("booking_id") }.into(),
+        offer().into(),
+        Scene::Do { role: Role::Interpreter, id: "accept_booking", body: |_| Value::Null, keeps: None }.into(),
     ]
 }
 
@@ -229,9 +232,15 @@ fn team(world: &World<'_>) -> Value {
 fn job(world: &World<'_>) -> Value {
     let from = world.app.now() + TimeDelta::hours(1);
     json!({
-        "encounter": "consent", "modality": "in_person", "starts_at": from, "ends_at": from + TimeDelta::hours(1),
+        "encounter": "admission", "modality": "in_person", "starts_at": from, "ends_at": from + TimeDelta::hours(1),
         "time_zone": "Europe/Istanbul", "place": "International patients desk", "language": "ar",
     })
+}
+
+fn job_at_consent(world: &World<'_>) -> Value {
+    let mut job = job(world);
+    job["encounter"] = json!("consent");
+    job
 }
 
 fn to_interpreter(world: &World<'_>) -> Value {

@@ -16,7 +16,7 @@ use rafiq_domain::surgery::in_the_way_of_clearance;
 use rafiq_domain::text::{ArabicName, CountryCode};
 use rafiq_domain::vocabulary::{Laterality, OnBehalfOf, ReferralState, ReportKind, Sex};
 use rafiq_persistence::store::{Reader, Tx};
-use rafiq_persistence::{case_files, cases, notes, patients, referrals, reports};
+use rafiq_persistence::{case_files, notes, patients, referrals, reports};
 
 use super::{file_for, save};
 use crate::steps::{self, Occurrence};

@@ -157,7 +157,7 @@ edges! {
     T16 Command &[ConservativeCare] => [End(Why::ConservativeCompleted)], FinishConservativeCare by [Doctor],
         hard [ConservativeOutcomeRecorded, PatientInformed];
     T17 Derived &[ReferralPreparation] => [To(Referred)], ReferralSent by [Coordinator],
-        hard [PassportNameKnown, SideKnown, SurgeryRecommended, ConsentShareWithHospital, HospitalLicensed, OptionsOffered];
+        hard [PassportNameKnown, SurgeryRecommended, DiagnosisAndSideConfirmed, ConsentShareWithHospital, HospitalLicensed, OptionsOffered];
     T18 Fact &[Referred] => [To(Accepted)], ReferralAccepted by [Hospital], hard [AcceptedReferralValid];
     T19 Fact &[Referred] => [To(AwaitingPatientInfo)], HospitalAsks by [Hospital];
     T20 Fact &[Referred] => [To(ReferralPreparation)], ReferralsExhausted by [System, Hospital];

@@ -21,7 +21,8 @@ use crate::referrals::{Referral, Schedule};
 use crate::reviews::Review;
 use crate::surgery::{Clearance, Complication, Procedure};
 use crate::vocabulary::{
-    BookingState, ClearanceState, Coded, ConsentPurpose, EncounterKind, ProcedureState, QuoteState, ReferralState,
+    BookingState, ClearanceState, Coded, ConsentPurpose, EncounterKind, Laterality, ProcedureState, QuoteState,
+    ReferralState,
 };
 
 /// What is known about a case when someone wants to move it.
@@ -171,6 +172,20 @@ impl CaseFile {
             .or_else(|| accepted().next())
     }
 
+    /// Whether `side` is one that the case allows.
+    #[must_use]
+    pub fn is_of_side(&self, side: Laterality) -> bool {
+        self.case.laterality.is_some_and(|known| known.agrees_with(side))
+    }
+
+    /// Whether the hospital accepted the side of the case. A side that the doctor has corrected since
+    /// was never accepted: the hospital plans for the other one.
+    #[must_use]
+    pub fn side_is_accepted(&self) -> bool {
+        let acceptance = self.accepted_referral().and_then(|referral| referral.acceptance.as_ref());
+        acceptance.is_none_or(|acceptance| self.is_of_side(acceptance.side))
+    }
+
     /// The hospital that the step in hand is about: its referral's, or the accepted referral's.
     #[must_use]
     pub fn hospital_in_question(&self) -> Option<HospitalId> {
@@ -193,6 +208,13 @@ impl CaseFile {
     #[must_use]
     pub fn accepted_quote(&self) -> Option<&Quote> {
         self.quotes.iter().rev().find(|quote| quote.state == QuoteState::Accepted)
+    }
+
+    /// Whether the patient ever accepted a quote of this cycle, also one that was cancelled since: money may
+    /// have been paid on it.
+    #[must_use]
+    pub fn was_ever_accepted(&self) -> bool {
+        self.quotes.iter().any(|quote| quote.acceptance.is_some())
     }
 
     /// Whether a deposit or a guarantee stands: the latest word on each counts.

@@ -17,8 +17,6 @@ use crate::vocabulary::{
 
 /// Imaging older than this no longer shows the present anatomy well enough (domain §1.5).
 const IMAGING_DAYS: u64 = 365;
-/// A doctor's plan must be looked at again within this many days (domain §6.3 T10).
-const CONSERVATIVE_REVIEW_DAYS: u64 = 180;
 /// A baseline audiogram older than this is no baseline (domain §6.3 T32).
 const AUDIOMETRY_DAYS: u64 = 90;
 /// A re-confirmed slot counts for this long (domain §6.3 T25).
@@ -93,9 +91,7 @@ impl Gate {
                 review.is_some_and(|review| {
                     review.signed_at >= file.case.stage_since
                         && review.recommendation.is_conservative()
-                        && review.conservative.is_some_and(|plan| {
-                            plan.review_on >= today && plan.review_on <= today + Days::new(CONSERVATIVE_REVIEW_DAYS)
-                        })
+                        && review.conservative.is_some_and(|plan| plan.is_timely(today))
                 }),
                 "conservative_plan",
             ),
@@ -171,7 +167,8 @@ impl Gate {
             Self::HospitalLicensed => needs(file.hospital_licensed, "hospital_licence"),
             Self::OptionsOffered => confirmed(Known::HospitalOptionsOffered),
             Self::AcceptedReferralValid => needs(
-                file.accepted_referral().is_some_and(|referral| referral.acceptance_valid_on(today)),
+                file.accepted_referral().is_some_and(|referral| referral.acceptance_valid_on(today))
+                    && file.side_is_accepted(),
                 "accepted_referral",
             ),
             Self::HospitalDeclined => needs(
@@ -207,15 +204,14 @@ impl Gate {
             Self::ReferralsEnded => needs(!file.has_open_referral(), "open_referral"),
             Self::BookingsReleased => needs(!file.has_open_booking(), "open_booking"),
             Self::RefundComputed => {
-                needs(file.accepted_quote().is_none() || file.confirmed(Known::RefundComputed, now), "refund_computed")
+                needs(!file.was_ever_accepted() || file.confirmed(Known::RefundComputed, now), "refund_computed")
             }
             Self::PreOpFindingRecorded => {
                 needs(file.confirmed_since(Known::PreOpFinding, file.case.stage_since), "pre_op_finding")
             }
             Self::AdmissionRecorded => needs(file.admission_known, "admission_number"),
             Self::SideMatches => needs(
-                file.procedure()
-                    .is_none_or(|procedure| file.case.laterality.is_some_and(|side| side.agrees_with(procedure.side))),
+                file.procedure().is_none_or(|procedure| file.is_of_side(procedure.side)) && file.side_is_accepted(),
                 "side",
             ),
             Self::SurgeryCleared => needs(file.cleared(), "surgery_clearance"),

@@ -7,7 +7,8 @@ use rafiq_domain::confirmations::ConfirmationKind;
 use rafiq_domain::referrals::{NewReferral, Referral, unmet_for_sending};
 use rafiq_domain::refusal::{FieldCode, Refusal};
 use rafiq_domain::reports::Fact;
-use rafiq_domain::vocabulary::{Coded, QuoteState, Recommendation, ReferralQuestion, ReferralState};
+use rafiq_domain::surgery::in_the_way_of_clearance;
+use rafiq_domain::vocabulary::{Coded, Laterality, QuoteState, Recommendation, ReferralQuestion, ReferralState};
 
 use crate::common::{self, id, line};
 use crate::world;
@@ -312,6 +313,51 @@ fn every_sending_is_guarded_like_the_first_and_by_a_hold() {
     assert!(!shut.is_empty());
     bare.case.hold = Some(Hold { reason: line("Ramadan"), since: now(), review_at: later(3) });
     assert!(gates(&bare).contains(&Gate::NotOnHold));
+}
+
+#[test]
+fn no_hospital_is_told_a_side_that_the_doctor_has_not_confirmed() {
+    let mut file = complete(Stage::ReferralPreparation);
+    file.referral_in_hand = file.referrals.first().cloned();
+    let ask = Ask::new(Trigger::ReferralSent, &[Party::Coordinator]);
+    assert!(decide(&file, &ask, now()).is_ok());
+    for side in [Laterality::Right, Laterality::Uncertain] {
+        file.case.laterality = Some(side);
+        assert_eq!(shut(decide(&file, &ask, now())), [Gate::DiagnosisAndSideConfirmed], "{side}");
+    }
+}
+
+#[test]
+fn an_acceptance_of_the_side_that_was_corrected_is_worth_nothing() {
+    let mut file = complete(Stage::Accepted);
+    file.quotes = vec![world::quote(QuoteState::Issued, now())];
+    let ask = Ask::new(Trigger::IssueQuote, &[Party::Coordinator]);
+    let gates = |file: &CaseFile| -> Vec<_> {
+        in_the_way_of_clearance(file, now()).into_iter().map(|unmet| unmet.gate).collect()
+    };
+    assert!(decide(&file, &ask, now()).is_ok());
+    assert_eq!(gates(&file), []);
+    file.case.laterality = Some(Laterality::Right);
+    file.review.as_mut().unwrap().laterality = Some(Laterality::Right);
+    assert_eq!(shut(decide(&file, &ask, now())), [Gate::AcceptedReferralValid]);
+    assert_eq!(gates(&file), [Gate::SideMatches], "the hospital plans for the other side");
+    file.case.laterality = Some(Laterality::Uncertain);
+    assert_eq!(gates(&file), [Gate::DiagnosisAndSideConfirmed, Gate::SideMatches]);
+}
+
+#[test]
+fn what_was_paid_is_settled_also_after_the_quote_was_cancelled() {
+    let mut file = complete(Stage::Accepted);
+    file.referrals.clear();
+    file.bookings.clear();
+    file.confirmations.retain(|confirmation| confirmation.statement.kind != ConfirmationKind::RefundComputed);
+    let reason = line("Changed their mind");
+    let ask = Ask { reason: Some(&reason), ..Ask::new(Trigger::Withdraw, &[Party::Coordinator]) };
+    let accepted = world::quote(QuoteState::Accepted, now());
+    file.quotes = vec![accepted.cancel().unwrap()];
+    assert_eq!(shut(decide(&file, &ask, now())), [Gate::RefundComputed]);
+    file.quotes.clear();
+    assert!(decide(&file, &ask, now()).is_ok(), "nothing was ever agreed on");
 }
 
 #[test]

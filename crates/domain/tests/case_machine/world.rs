@@ -13,7 +13,7 @@ use rafiq_domain::information::InformationItem;
 use rafiq_domain::money::Currency;
 use rafiq_domain::paging::Version;
 use rafiq_domain::patients::{BirthDate, Certainty, ContactPoint, ContactValue, NameInPassport, PatientLanguage};
-use rafiq_domain::quotes::{Offer, Quote};
+use rafiq_domain::quotes::{Offer, Quote, QuoteAcceptance};
 use rafiq_domain::referrals::{Acceptance, Referral, Schedule};
 use rafiq_domain::reviews::{Conservative, Review};
 use rafiq_domain::surgery::{Clearance, Complication, OperationRecord, Procedure};
@@ -165,6 +165,12 @@ pub(crate) fn referral(state: ReferralState, now: DateTime<Utc>) -> Referral {
 
 /// A quote that rests on the referral.
 pub(crate) fn quote(state: QuoteState, now: DateTime<Utc>) -> Quote {
+    let acceptance = QuoteAcceptance {
+        accepted_at: now,
+        channel: AcceptanceChannel::Email,
+        evidence: line(),
+        terms_version: line(),
+    };
     Quote {
         id: id(22),
         case_id: case_id(),
@@ -181,7 +187,7 @@ pub(crate) fn quote(state: QuoteState, now: DateTime<Utc>) -> Quote {
         content_hash: "00".to_owned(),
         state,
         issued_at: Some(now),
-        acceptance: None,
+        acceptance: (state == QuoteState::Accepted).then_some(acceptance),
         created_by: common::coordinator(),
         version: Version::FIRST,
     }

@@ -1,8 +1,8 @@
 //! How cases, their next actions and their timelines are shown.
 
 use chrono::{DateTime, Utc};
-use rafiq_app::cases::CaseWithPatient;
-use rafiq_domain::cases::{Case, CaseEvent, Edge, GateResult, NextAction, Strength, Target, UnmetGate, Via};
+use rafiq_app::cases::{CaseWithPatient, Happened};
+use rafiq_domain::cases::{Case, Edge, GateResult, NextAction, Strength, Target, UnmetGate, Via};
 use rafiq_domain::ids::{CaseId, UserId};
 use rafiq_domain::policy::{Audience, Permitted};
 use rafiq_domain::vocabulary::{Coded, Language};
@@ -274,6 +274,10 @@ pub(super) struct CaseEventView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     actor_id: Option<Uuid>,
+    /// The name of who did it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    actor_name: Option<String>,
     /// In which capacity.
     party: PartyCode,
     /// For whom.
@@ -313,8 +317,9 @@ struct GateResultView {
 }
 
 impl CaseEventView {
-    /// Shows an entry that came with the permit to view its case.
-    pub(super) fn of(event: CaseEvent, language: Language) -> Self {
+    /// Shows an entry.
+    pub(super) fn of(happened: Permitted<Happened>, language: Language) -> Self {
+        let Happened { event, actor_name } = happened.into_inner();
         let gate = |found: GateResult| GateResultView { gate: Code(found.gate), label: found.gate.label(language), outcome: Code(found.outcome) };
         Self {
             id: event.id.uuid(),
@@ -325,6 +330,7 @@ impl CaseEventView {
             to: Code(event.to),
             to_label: event.to.label(language),
             actor_id: event.actor_id.map(UserId::uuid),
+            actor_name: actor_name.map(|name| name.as_str().to_owned()),
             party: Code(event.party),
             on_behalf_of: event.on_behalf_of.map(Code),
             occurred_at: event.occurred_at,

@@ -1,5 +1,6 @@
 //! The part of the journey that a hospital has a share in.
 
+use chrono::TimeDelta;
 use rafiq_domain::policy::{Action, ObjectKind};
 use rafiq_domain::vocabulary::Role;
 use serde_json::{Value, json};
@@ -91,6 +92,7 @@ pub(super) fn stay() -> Vec<Entry> {
         Scene::Do { role: Role::Coordinator, id: "request_clearance", body: |_| Value::Null, keeps: Some("clearance_id") }.into(),
         ask("clear_surgery", &[Action::DecideClearance], CASE).into(),
         report("report_surgery_started", |world| facts(world, json!({ "side": "left", "kind": "mvd_primary" }))),
+        later(),
         report("report_surgery_ended", operation),
         ask("list_procedures", &[Action::ViewClinical], CASE).into(),
         report("report_icu_transfer", |world| facts(world, json!({ "reason": "observation" }))),
@@ -113,7 +115,9 @@ pub(super) fn stay() -> Vec<Entry> {
         report("report_reoperation", |world| {
             facts(world, json!({ "indication": "haematoma", "kind": "haematoma_evacuation", "side": "left" }))
         }),
+        later(),
         report("report_surgery_aborted", |world| facts(world, json!({ "reason": "nothing to evacuate" }))),
+        later(),
         report("report_transfer_out", |world| facts(world, json!({ "receiving_hospital": "University hospital", "reason": "CT" }))),
         report("report_discharged", discharge),
         ask("list_discharges", &[Action::ViewClinical], CASE).into(),
@@ -153,6 +157,10 @@ pub(super) fn aftermath() -> Vec<Entry> {
         report("report_slot_withdrawn", |world| facts(world, json!({ "reason": "theatre closed" }))),
         report("report_died", |world| facts(world, json!({ "place": "intensive care" }))),
     ]
+}
+
+fn later() -> Entry {
+    Scene::Later(TimeDelta::hours(3)).into()
 }
 
 /// A report: the hospital's own, and nobody else's.
