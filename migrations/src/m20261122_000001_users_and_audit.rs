@@ -104,6 +104,9 @@ async fn create_audit(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let by_case =
         Index::create().name("ix_audit_records_case").table("audit_records").col("case_id").col("id").to_owned();
     manager.create_index(by_case).await?;
+    let by_request =
+        Index::create().name("ix_audit_records_request").table("audit_records").col("request_id").to_owned();
+    manager.create_index(by_request).await?;
     append_only::protect(manager, "audit_records").await
 }
 

@@ -172,7 +172,7 @@ async fn create_clearances(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .check(("ck_surgery_clearances_decided", Expr::cust("(state = 'requested') = (decided_at IS NULL)")))
         .check((
             "ck_surgery_clearances_decided_by",
-            Expr::cust("(state IN ('cleared', 'refused')) = (decided_by IS NOT NULL)"),
+            Expr::cust("(state IN ('cleared', 'refused')) <= (decided_by IS NOT NULL)"),
         ))
         .check(("ck_surgery_clearances_reason", Expr::cust("(state IN ('refused', 'revoked')) = (reason IS NOT NULL)")))
         .to_owned();

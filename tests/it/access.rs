@@ -150,7 +150,7 @@ db_test! {
         let none = format!("eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.{}.", parts[1]);
         let huge = "x".repeat(4096);
         let refused = app.bearer("").get("/account").await.refused(401, "unauthenticated");
-        for token in [good, &unsigned, &none, &huge, "a.b.c", ". .", &opened.text("/refresh_token")] {
+        for token in [good, &unsigned, &none, &huge, "a.b.c", ". .", opened.text("/refresh_token")] {
             let answer = app.bearer(token).get("/account").await;
             assert_eq!(answer.anonymous(), refused.anonymous(), "{token}");
         }

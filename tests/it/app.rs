@@ -95,6 +95,11 @@ impl<'db> TestApp<'db> {
         Self { db, app, router, clock, count: AtomicU64::new(1) }
     }
 
+    /// The use cases, for what no request causes.
+    pub(crate) fn use_cases(&self) -> App {
+        self.app.clone()
+    }
+
     /// The present instant.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.clock.now()

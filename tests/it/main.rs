@@ -4,7 +4,7 @@
 mod access;
 mod app;
 mod authority;
-mod dump;
+mod expiry;
 mod openapi;
 mod problems;
 mod tidy;

@@ -52,7 +52,8 @@ fn the_documents_have_no_fault() {
 fn the_document_for_partners_has_nothing_that_generators_choke_on() {
     let document = serde_json::to_value(rafiq_http::partner_document()).unwrap();
     let schemas = document["components"]["schemas"].as_object().unwrap().iter();
-    let choices: Vec<_> = schemas.filter(|(_, schema)| schema.to_string().contains("\"oneOf\"")).map(|(name, _)| name).collect();
+    let choices: Vec<_> =
+        schemas.filter(|(_, schema)| schema.to_string().contains("\"oneOf\"")).map(|(name, _)| name).collect();
     assert_eq!(choices, Vec::<&str>::new());
 }
 
@@ -116,7 +117,7 @@ db_test! {
         let html = String::from_utf8(page.bytes.to_vec()).unwrap();
         assert!(!html.contains("://"), "{html}");
         let parts = parts(&html);
-        assert!(parts.iter().any(|part| part.ends_with(".js")), "{html}");
+        assert!(parts.iter().any(|part| part.contains("swagger-ui-bundle")), "{html}");
         for part in parts {
             let path = format!("/docs/{}", part.trim_start_matches("./"));
             app.anyone().ask(Method::GET, &path).await.expect(200);

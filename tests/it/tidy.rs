@@ -13,11 +13,7 @@ const OURS: &[(&str, &str, &[&str])] = &[
     ("crates/app", "rafiq-app", &["rafiq-domain", "rafiq-persistence"]),
     ("crates/http", "rafiq-http", &["rafiq-domain", "rafiq-app"]),
     ("crates/server", "rafiq-server", &["rafiq-domain", "rafiq-persistence", "rafiq-app", "rafiq-http"]),
-    (
-        "tests",
-        "rafiq-tests",
-        &["rafiq-domain", "rafiq-persistence", "rafiq-app", "rafiq-http", "rafiq-server"],
-    ),
+    ("tests", "rafiq-tests", &["rafiq-domain", "rafiq-persistence", "rafiq-app", "rafiq-http", "rafiq-server"]),
 ];
 
 /// The libraries that decide what a package is, and who alone may name each.
@@ -141,8 +137,14 @@ fn no_package_passes_another_one_on() {
 #[test]
 fn no_test_is_switched_off_and_no_lint_is_silenced_without_a_reason() {
     // Written in halves, so that this file does not find itself.
-    let forbidden =
-        [("#[ign", "ore"), ("#[should", "_panic"), ("tod", "o!("), ("unimpl", "emented!("), ("#[al", "low("), ("#![al", "low(")];
+    let forbidden = [
+        ("#[ign", "ore"),
+        ("#[should", "_panic"),
+        ("tod", "o!("),
+        ("unimpl", "emented!("),
+        ("#[al", "low("),
+        ("#![al", "low("),
+    ];
     for (one, other) in forbidden {
         let needle = [one, other].concat();
         let found = sources().into_iter().filter(|(_, text)| text.contains(&needle));

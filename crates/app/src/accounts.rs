@@ -12,12 +12,12 @@ use rafiq_persistence::users;
 use crate::passwords::Password;
 use crate::{App, Caller, Refused};
 
-/// Nobody grants what they do not hold themselves, and nobody changes their own account.
+/// Nobody changes their own account: whoever disables the last administrator is another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this change of roles is not allowed")]
-pub struct RolesRefused;
+#[error("nobody changes their own account")]
+pub struct OwnAccount;
 
-impl Refusal for RolesRefused {
+impl Refusal for OwnAccount {
     fn code(&self) -> ProblemCode {
         ProblemCode::Forbidden
     }
@@ -61,7 +61,7 @@ async fn set_state(app: &App, caller: &Caller, id: UserId, decided_on: Version, 
         let user = users::find(tx, id).await?.ok_or(NotFound)?;
         let user = permit(&caller.actor, Action::ManageUsers, user)?;
         if caller.actor.user_id() == Some(id) {
-            return Err(RolesRefused.into());
+            return Err(OwnAccount.into());
         }
         user.version.expect(decided_on)?;
         let user = user.map(|user| User { state, ..user });

@@ -2,15 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use rafiq_domain::assessments::{Allergies, HistoryAnswer, SymptomAssessment, SymptomFindings};
-use rafiq_domain::cases::{Case, CaseFile};
+use rafiq_domain::cases::Case;
 use rafiq_domain::ids::{AssessmentId, CaseId};
 use rafiq_domain::paging::{Page, Slice};
 use rafiq_domain::policy::{Action, Permitted};
+use rafiq_domain::referrals::Referral;
 use rafiq_domain::refusal::{Invalid, NotFound};
 use rafiq_domain::text::Line;
-use rafiq_domain::vocabulary::{Laterality, RedFlag, ReferralState};
+use rafiq_domain::vocabulary::{Laterality, RedFlag};
 use rafiq_persistence::store::Tx;
-use rafiq_persistence::{assessments, case_files};
+use rafiq_persistence::{assessments, patients, referrals};
 
 use crate::{App, Caller, Refused, cases, clearances};
 
@@ -43,7 +44,6 @@ pub async fn record_assessment(
     app.write(caller, async |tx| {
         let case = cases::find(tx, caller, Action::RecordAssessment, case_id).await?;
         case.takes_entries()?;
-        let file = case_files::assemble(tx, (*case).clone()).await?;
         let assessment = SymptomAssessment {
             id: AssessmentId::new(app.ids()),
             case_id,
@@ -54,9 +54,10 @@ pub async fn record_assessment(
             allergies: new.allergies,
             history: new.history,
         };
-        let born = file.patient.details.birth.as_ref().map(|birth| *birth.date);
+        let patient = patients::get(tx, case.patient_id).await?;
+        let born = patient.details.birth.as_ref().map(|birth| *birth.date);
         let assessment = assessment.check(born, app.now())?;
-        assessment.expect_side_of(&case, any_referral_sent(&file))?;
+        assessment.expect_side_of(&case, any_referral_sent(tx, &case).await?)?;
         let assessment = case.with(assessment);
         assessments::insert(tx, &assessment).await?;
         take_side(app, tx, &case, assessment.findings.laterality).await?;
@@ -66,8 +67,8 @@ pub async fn record_assessment(
 }
 
 /// Whether a hospital was told of the case.
-fn any_referral_sent(file: &CaseFile) -> bool {
-    file.referrals.iter().any(|referral| referral.state != ReferralState::Draft)
+async fn any_referral_sent(tx: &Tx, case: &Case) -> Result<bool, Refused> {
+    Ok(referrals::of_cycle(tx, case).await?.iter().any(Referral::is_visible_to_hospital))
 }
 
 /// Makes `side` the side of the case. Surgery that was cleared for another side is cleared no more.

@@ -15,8 +15,9 @@ use rafiq_persistence::cases::{CaseFilter, Held};
 use rafiq_persistence::store::{Reader, Tx};
 use rafiq_persistence::{case_files, cases, confirmations, numbers, patients, users};
 
+use crate::refused::NotKnownHere;
 use crate::steps::{self, Occurrence};
-use crate::{App, Caller, Refused, accounts};
+use crate::{App, Caller, Refused, accounts, quotes};
 
 pub use rafiq_domain::cases::NewCase;
 
@@ -78,8 +79,9 @@ pub async fn open_case(app: &App, caller: &Caller, new: NewCase) -> Result<Permi
     happened(new.received_at, now).map_err(|code| Invalid::at("/received_at", code))?;
     app.write(caller, async |tx| {
         let permitted = permit(&caller.actor, Action::OpenCase, Whole(ObjectKind::Case))?;
-        let patient = patients::find(tx, new.patient_id).await?.ok_or_else(|| Invalid::at("/patient_id", FieldCode::NotKnownHere))?;
-        let patient = permit(&caller.actor, Action::ViewPatient, patient).map_err(|_| Invalid::at("/patient_id", FieldCode::NotKnownHere))?;
+        let patient = patients::find(tx, new.patient_id).await?.ok_or(NotKnownHere::absent("/patient_id"))?;
+        let hidden = |denied| NotKnownHere::hidden("/patient_id", denied);
+        let patient = permit(&caller.actor, Action::ViewPatient, patient).map_err(hidden)?;
         expect_role(tx, "/coordinator_id", new.coordinator_id, &[Role::Coordinator, Role::Lead]).await?;
         let number = numbers::next(tx, "C", chrono::Datelike::year(&now)).await?;
         let case = new.begin(CaseId::new(app.ids()), number, opener, now);
@@ -237,6 +239,9 @@ pub async fn take_step(app: &App, caller: &Caller, id: CaseId, decided_on: Versi
         let occurrence = Occurrence { at: request.occurred_at.unwrap_or(app.now()), on_behalf_of: request.on_behalf_of };
         steps::take(app, tx, &case, &mut file, ask, occurrence).await?;
         steps::catch_up(app, tx, &mut file, occurrence).await?;
+        if request.trigger == Trigger::ChangeHospital {
+            quotes::cancel_running(tx, &case, None).await?;
+        }
         let CaseFile { case: moved, patient, .. } = file;
         Ok(case.with(CaseWithPatient { case: moved, patient }))
     })
@@ -255,10 +260,12 @@ fn check(app: &App, request: &StepRequest) -> Result<(), Invalid> {
 
 async fn expect_survivor(tx: &Tx, caller: &Caller, merged: CaseId, survivor: Option<CaseId>) -> Result<(), Refused> {
     let Some(id) = survivor else { return Ok(()) };
-    let unknown = || Invalid::at("/survivor_case_id", FieldCode::NotKnownHere);
-    let survivor = find(tx, caller, Action::ViewCase, id).await.map_err(|_| unknown())?;
+    let pointer = "/survivor_case_id";
+    let survivor = cases::find(tx, id).await?.ok_or(NotKnownHere::absent(pointer))?;
+    let hidden = |denied| NotKnownHere::hidden(pointer, denied);
+    let survivor = permit(&caller.actor, Action::ViewCase, survivor).map_err(hidden)?;
     if id == merged || survivor.merged_into.is_some() {
-        return Err(Invalid::at("/survivor_case_id", FieldCode::Contradicts).into());
+        return Err(Invalid::at(pointer, FieldCode::Contradicts).into());
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Confirmations: evidence for gates, given by those entitled to give it.
 
-use rafiq_domain::cases::{Case, Party};
+use rafiq_domain::cases::{Case, CaseIsFinal, Party};
 use rafiq_domain::confirmations::{Confirmation, ConfirmationKind, Statement};
 use rafiq_domain::ids::{CaseId, ConfirmationId};
 use rafiq_domain::policy::{Action, Permitted};
@@ -26,12 +26,14 @@ impl Refusal for NotTheirsToConfirm {
 /// Records that something is so.
 ///
 /// # Errors
-/// [`Refused`] when there is no such case, the kind is for another role, or the statement is not sound.
+/// [`Refused`] when there is no such case, the kind is for another role, the statement is not sound,
+/// or the case has ended for good and the kind neither corrects nor settles it.
 pub async fn record_confirmation(app: &App, caller: &Caller, case_id: CaseId, statement: Statement) -> Result<Permitted<Confirmation>, Refused> {
     let statement = statement.check(app.now())?;
     app.write(caller, async |tx| {
         let case = cases::find(tx, caller, Action::Confirm, case_id).await?;
         expect_entitled(statement.kind, &case.permit().parties())?;
+        expect_open(&case, statement.kind)?;
         let confirmation = Confirmation {
             id: ConfirmationId::new(app.ids()),
             case_id,
@@ -58,6 +60,7 @@ pub async fn retract_confirmation(app: &App, caller: &Caller, case_id: CaseId, i
         let case = cases::find(tx, caller, Action::Confirm, case_id).await?;
         let confirmation = confirmations::find(tx, case_id, id).await?.ok_or(NotFound)?;
         expect_entitled(confirmation.statement.kind, &case.permit().parties())?;
+        expect_open(&case, confirmation.statement.kind)?;
         let retracted = case.with(confirmation).try_map(|confirmation| confirmation.retract(app.now()))?;
         confirmations::retract(tx, &retracted).await?;
         revoke_what_rests_on(app, tx, &case, retracted.statement.kind).await?;
@@ -91,6 +94,11 @@ async fn revoke_what_rests_on(
     }
     let reason = Line::parse(kind.code(), 200).map_err(|code| Invalid::at("", code))?;
     clearances::revoke_standing(app, tx, case, reason).await
+}
+
+/// Nothing is added to a case that has ended for good, but what corrects or settles it.
+fn expect_open(case: &Case, kind: ConfirmationKind) -> Result<(), CaseIsFinal> {
+    if kind.outlasts_the_case() { Ok(()) } else { case.takes_entries() }
 }
 
 fn expect_entitled(kind: ConfirmationKind, parties: &[Party]) -> Result<(), NotTheirsToConfirm> {

@@ -91,7 +91,8 @@ fn hash_of(offer: &Offer) -> String {
 ///
 /// # Errors
 /// [`Refused`] when there is no such quote, it is neither a draft nor waiting for this caller, the
-/// caller decided on an older version, or the gates of the step are shut.
+/// hospital has gone back on the referral that it rests on, the caller decided on an older version,
+/// or the gates of the step are shut.
 pub async fn issue_quote(
     app: &App,
     caller: &Caller,
@@ -103,16 +104,20 @@ pub async fn issue_quote(
         let (case, quote) = find(tx, caller, case_id, id, decided_on).await?;
         let parties = case.permit().parties();
         let quote = case.with(quote.issue(&parties, app.now())?);
+        expect_accepted(tx, &case, quote.referral_id).await?;
         if quote.state != QuoteState::Issued {
             return save(tx, quote).await;
         }
         let before = case_files::assemble(tx, (*case).clone()).await?;
+        let revises = has_edge(&case, Trigger::ReviseQuote, &parties);
         if let Some(previous) = before.issued_quote() {
-            save(tx, case.with(previous.clone()).try_map(Quote::supersede)?).await?;
+            // A case that asks for its quote anew has left the way on which one was accepted.
+            let outlived = previous.state == QuoteState::Accepted && !revises;
+            let leave = if outlived { Quote::cancel } else { Quote::supersede };
+            save(tx, case.with(previous.clone()).try_map(leave)?).await?;
         }
         let quote = save(tx, quote).await?;
         let mut file = case_files::assemble(tx, before.case).await?;
-        let revises = has_edge(&file.case, Trigger::ReviseQuote, &parties);
         let trigger = if revises { Trigger::ReviseQuote } else { Trigger::IssueQuote };
         steps::take(app, tx, &case, &mut file, Ask::new(trigger, &parties), Occurrence::now(app)).await?;
         Ok(quote)

@@ -4,7 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
 
-use rafiq_domain::refusal::Refusal;
+use rafiq_domain::policy::Denied;
+use rafiq_domain::refusal::{FieldCode, FieldError, ProblemCode, Refusal};
 
 /// A refusal of any kind: a domain error, a missing permission or a fault of the storage.
 ///
@@ -51,9 +52,42 @@ impl fmt::Display for Chain<'_> {
     }
 }
 
+/// The input names something that is not there, or that the caller may not know of; both read the
+/// same, but being denied is on record like any other denial.
+#[derive(Debug, thiserror::Error)]
+#[error("{pointer} names nothing that is known here")]
+pub(crate) struct NotKnownHere {
+    pointer: &'static str,
+    denied: Option<Denied>,
+}
+
+impl NotKnownHere {
+    pub(crate) const fn absent(pointer: &'static str) -> Self {
+        Self { pointer, denied: None }
+    }
+
+    pub(crate) const fn hidden(pointer: &'static str, denied: Denied) -> Self {
+        Self { pointer, denied: Some(denied) }
+    }
+}
+
+impl Refusal for NotKnownHere {
+    fn code(&self) -> ProblemCode {
+        ProblemCode::InvalidInput
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        vec![FieldError { pointer: self.pointer.to_owned(), code: FieldCode::NotKnownHere }]
+    }
+
+    fn denial(&self) -> Option<&Denied> {
+        self.denied.as_ref()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use rafiq_domain::refusal::ProblemCode;
+    use rafiq_domain::policy::{Action, Actor, ObjectKind, Whole, permit};
 
     use super::*;
 
@@ -76,5 +110,13 @@ mod tests {
     #[test]
     fn a_refused_answers_as_the_refusal_within() {
         assert_eq!(Refused::from(Outer(std::fmt::Error)).code(), ProblemCode::Internal);
+    }
+
+    #[test]
+    fn what_is_hidden_reads_like_what_is_absent_and_is_on_record() {
+        let denied = permit(&Actor::System, Action::ViewCase, Whole(ObjectKind::Case)).unwrap_err();
+        let (absent, hidden) = (NotKnownHere::absent("/id"), NotKnownHere::hidden("/id", denied));
+        assert_eq!((absent.code(), absent.fields()), (hidden.code(), hidden.fields()));
+        assert!(absent.denial().is_none() && hidden.denial().is_some());
     }
 }

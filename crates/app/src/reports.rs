@@ -10,7 +10,7 @@ use rafiq_domain::refusal::{NotFound, ProblemCode};
 use rafiq_domain::reports::{Fact, Report};
 use rafiq_domain::tasks::{TaskKind, work_after};
 use rafiq_domain::vocabulary::{Coded, OnBehalfOf};
-use rafiq_persistence::reports;
+use rafiq_persistence::{cases, reports};
 use rafiq_persistence::store::Tx;
 
 use crate::referrals::hospital_side::find_own;
@@ -101,6 +101,8 @@ async fn take(
         let referral = save(tx, referral).await?;
         let case = found.with(found.case.clone());
         effects::write(app, tx, &case, &before, &report).await?;
+        // What follows depends on the other referrals too, and their hospitals may report at this moment.
+        cases::take_turn(tx, &case).await?;
         let mut file = file_for(app, tx, &case, &referral).await?;
         follow(app, tx, &found, &mut file, &report).await?;
         Ok(report)

@@ -1,15 +1,16 @@
 //! Signing in, staying in, and signing out.
 
 use rafiq_domain::ids::{RefreshTokenId, SessionId, UserId};
-use rafiq_domain::policy::{Action, Actor, Permitted, permit};
-use rafiq_domain::refusal::{ProblemCode, Refusal};
+use rafiq_domain::policy::{Action, Actor, Permitted, Principal, permit};
+use rafiq_domain::refusal::{NotFound, ProblemCode, Refusal};
 use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::text::Login;
 use rafiq_domain::users::{RefreshToken, RefreshVerdict, Session, User};
 use rafiq_domain::vocabulary::UserState;
-use rafiq_persistence::store::Tx;
+use rafiq_persistence::store::{Reader, Tx};
 use rafiq_persistence::users::{self, Presented};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::passwords::Password;
 use crate::{App, Caller, Refused};
@@ -47,11 +48,11 @@ impl Refusal for InvalidRefreshToken {
     }
 }
 
-/// Signs a user in.
+/// Signs a user in. `request_id` is for the audit trail.
 ///
 /// # Errors
 /// [`InvalidCredentials`] for an unknown or disabled user and for a wrong password alike.
-pub async fn sign_in(app: &App, login: &str, password: &str) -> Result<Opened, Refused> {
+pub async fn sign_in(app: &App, login: &str, password: &str, request_id: Option<Uuid>) -> Result<Opened, Refused> {
     let known = match Login::parse(login) {
         Ok(login) => users::find_by_login(app.store(), &login).await?,
         Err(_) => None,
@@ -60,10 +61,10 @@ pub async fn sign_in(app: &App, login: &str, password: &str) -> Result<Opened, R
     let typed = Password::typed(password).ok_or(InvalidCredentials)?;
     let matches = app.passwords().verify(typed, hash).await?;
     let user = known.map(|known| known.user).filter(|user| matches && user.state == UserState::Active).ok_or(InvalidCredentials)?;
-    open_session(app, user).await
+    open_session(app, user, request_id).await
 }
 
-async fn open_session(app: &App, user: User) -> Result<Opened, Refused> {
+async fn open_session(app: &App, user: User, request_id: Option<Uuid>) -> Result<Opened, Refused> {
     let now = app.now();
     let session = Session {
         id: SessionId::new(app.ids()),
@@ -72,7 +73,7 @@ async fn open_session(app: &App, user: User) -> Result<Opened, Refused> {
         ends_at: now + app.settings().session_absolute,
         revoked_at: None,
     };
-    let caller = caller_of(&user, session.id);
+    let caller = caller_of(&user, session.id, request_id);
     let opened = app
         .write(&caller, async |tx| {
             let permitted = permit(&caller.actor, Action::ViewOwnAccount, user)?;
@@ -84,41 +85,48 @@ async fn open_session(app: &App, user: User) -> Result<Opened, Refused> {
     Ok(opened.into_inner())
 }
 
-/// Exchanges a refresh token for the next one.
+/// Exchanges a refresh token for the next one. `request_id` is for the audit trail.
 ///
 /// # Errors
 /// [`InvalidRefreshToken`] when it is unknown, expired, or was exchanged before; in the last case
 /// the session ends, since a thief or its victim holds the other one.
-pub async fn refresh(app: &App, secret: &str) -> Result<Opened, Refused> {
-    let presented = users::present_refresh_token(app.store(), hash(secret)).await?.ok_or(InvalidRefreshToken)?;
-    let verdict = presented.token.judge(presented.child_was_used, app.now());
-    if !presented.session.runs(app.now()) || verdict == RefreshVerdict::Expired {
-        return Err(InvalidRefreshToken.into());
-    }
-    let user = users::find(app.store(), presented.session.user_id).await?.filter(|user| user.state == UserState::Active);
-    let user = user.ok_or(InvalidRefreshToken)?;
-    let caller = caller_of(&user, presented.session.id);
-    let rotated = app
+pub async fn refresh(app: &App, secret: &str, request_id: Option<Uuid>) -> Result<Opened, Refused> {
+    let hash = hash(secret);
+    let session_id = users::session_of_refresh_token(app.store(), hash).await?.ok_or(InvalidRefreshToken)?;
+    let caller = Caller { actor: Actor::System, request_id };
+    let exchanged = app
         .write(&caller, async |tx| {
-            let permitted = permit(&caller.actor, Action::ViewOwnAccount, user)?;
-            let token = rotate(app, tx, &presented, verdict).await?;
-            Ok(permitted.with(token))
+            let presented = users::present_refresh_token(tx, session_id, hash).await?.ok_or(InvalidRefreshToken)?;
+            let user = users::find(tx, presented.session.user_id).await?.filter(|user| user.state == UserState::Active);
+            let user = user.ok_or(InvalidRefreshToken)?;
+            let own = permit(&caller_of(&user, session_id, request_id).actor, Action::ViewOwnAccount, user)?;
+            let user_id = own.id;
+            let next = exchange(app, tx, &presented).await?;
+            Ok(own.with(next.map(|refresh_token| Opened { user_id, session_id, refresh_token })))
         })
         .await?;
-    let refresh_token = rotated.into_inner().ok_or(InvalidRefreshToken)?;
-    Ok(Opened { user_id: presented.session.user_id, session_id: presented.session.id, refresh_token })
+    Ok(exchanged.into_inner().ok_or(InvalidRefreshToken)?)
 }
 
 /// The next token, or none when the session was ended for a reuse: that end must be kept, so it is no error here.
-async fn rotate(app: &App, tx: &Tx, presented: &Presented, verdict: RefreshVerdict) -> Result<Option<Sensitive<String>>, Refused> {
+async fn exchange(app: &App, tx: &Tx, presented: &Presented) -> Result<Option<Sensitive<String>>, Refused> {
+    let Presented { token, relative_was_used, session } = presented;
     let now = app.now();
-    if verdict == RefreshVerdict::Reused {
-        tracing::warn!(session.id = %presented.session.id, "a refresh token was used twice; the session is ended");
-        users::revoke_session(tx, presented.session.id, now).await?;
-        return Ok(None);
+    if !session.runs(now) {
+        return Err(InvalidRefreshToken.into());
     }
-    users::rotate_refresh_token(tx, presented.token.id, now).await?;
-    hand_out(app, tx, &presented.session, Some(presented.token.id)).await.map(Some)
+    match token.judge(*relative_was_used, now) {
+        RefreshVerdict::Expired => Err(InvalidRefreshToken.into()),
+        RefreshVerdict::Reused => {
+            tracing::warn!(session.id = %session.id, "a refresh token was used twice; the session is ended");
+            users::revoke_session(tx, session.id, now).await?;
+            Ok(None)
+        }
+        RefreshVerdict::Rotate => {
+            users::rotate_refresh_token(tx, token.id, now).await?;
+            hand_out(app, tx, session, Some(token.id)).await.map(Some)
+        }
+    }
 }
 
 async fn hand_out(app: &App, tx: &Tx, session: &Session, parent: Option<RefreshTokenId>) -> Result<Sensitive<String>, Refused> {
@@ -141,7 +149,7 @@ async fn hand_out(app: &App, tx: &Tx, session: &Session, parent: Option<RefreshT
 /// [`Refused`] when it cannot be recorded.
 pub async fn sign_out(app: &App, caller: &Caller) -> Result<(), Refused> {
     app.write(caller, async |tx| {
-        let own = own_account(app, caller).await?;
+        let own = own_account(tx, caller).await?;
         if let Actor::User(principal) = &caller.actor {
             users::revoke_session(tx, principal.session_id, app.now()).await?;
         }
@@ -156,12 +164,12 @@ pub async fn sign_out(app: &App, caller: &Caller) -> Result<(), Refused> {
 /// # Errors
 /// [`Refused`] when the caller is no user.
 pub async fn view_own_account(app: &App, caller: &Caller) -> Result<Permitted<User>, Refused> {
-    app.read(caller, async |_| own_account(app, caller).await).await
+    app.read(caller, async |db| own_account(db, caller).await).await
 }
 
-async fn own_account(app: &App, caller: &Caller) -> Result<Permitted<User>, Refused> {
-    let id = caller.actor.user_id().ok_or(rafiq_domain::refusal::NotFound)?;
-    let user = users::find(app.store(), id).await?.ok_or(rafiq_domain::refusal::NotFound)?;
+async fn own_account(db: &impl Reader, caller: &Caller) -> Result<Permitted<User>, Refused> {
+    let id = caller.actor.user_id().ok_or(NotFound)?;
+    let user = users::find(db, id).await?.ok_or(NotFound)?;
     Ok(permit(&caller.actor, Action::ViewOwnAccount, user)?)
 }
 
@@ -173,15 +181,15 @@ pub async fn authenticate(app: &App, user_id: UserId, session_id: SessionId) -> 
     Ok(users::principal(app.store(), user_id, session_id, app.now()).await?.map(Actor::User))
 }
 
-fn caller_of(user: &User, session_id: SessionId) -> Caller {
-    let principal = rafiq_domain::policy::Principal {
+fn caller_of(user: &User, session_id: SessionId, request_id: Option<Uuid>) -> Caller {
+    let principal = Principal {
         user_id: user.id,
         session_id,
         roles: user.profile.roles.clone(),
         hospital_id: user.profile.hospital_id,
         interpreter_id: user.profile.interpreter_id,
     };
-    Caller { actor: Actor::User(principal), request_id: None }
+    Caller { actor: Actor::User(principal), request_id }
 }
 
 fn hash(secret: &str) -> [u8; 32] {

@@ -175,6 +175,25 @@ impl ConfirmationKind {
         matches!(self, Self::InsuranceBound | Self::SurgicalConsent | Self::AnticoagulantDecision)
     }
 
+    /// Whether it is still recorded after a death or a merge: what corrects the end, and what settles
+    /// money and complaints (domain §6.3, illegal by design).
+    #[must_use]
+    pub fn outlasts_the_case(self) -> bool {
+        matches!(
+            self,
+            Self::AdministratorAgreement
+                | Self::DeathErrorProof
+                | Self::ComplaintsClosed
+                | Self::MoneySettled
+                | Self::RefundComputed
+                | Self::DepositDecision
+                | Self::DepositCleared
+                | Self::DepositReversed
+                | Self::GuaranteeVerified
+                | Self::GuaranteeRejected
+        )
+    }
+
     /// The kinds that `party` may record.
     pub fn recorded_by(party: Party) -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(move |kind| kind.recorders().contains(&party))
@@ -301,6 +320,16 @@ mod tests {
         let retracted = confirmation.retract(now()).unwrap();
         assert!(!retracted.stands());
         assert!(retracted.retract(now()).is_err());
+    }
+
+    #[test]
+    fn what_a_wrong_end_is_corrected_by_outlasts_it_and_nothing_clinical_does() {
+        use crate::cases::{EDGES, Trigger};
+        let correction = EDGES.iter().find(|edge| edge.trigger == Trigger::CorrectDeath).unwrap();
+        let by = correction.actors.iter().flat_map(|party| ConfirmationKind::recorded_by(*party));
+        assert!(by.into_iter().all(ConfirmationKind::outlasts_the_case));
+        let clinical = ConfirmationKind::recorded_by(Party::Doctor).filter(|kind| *kind != ConfirmationKind::ComplaintsClosed);
+        assert!(!clinical.into_iter().any(ConfirmationKind::outlasts_the_case));
     }
 
     #[test]

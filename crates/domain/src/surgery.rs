@@ -40,7 +40,7 @@ pub struct Clearance {
     pub requested_by: UserId,
     /// When it was asked for.
     pub requested_at: DateTime<Utc>,
-    /// The doctor who decided.
+    /// The doctor who decided; also after it was revoked.
     pub decided_by: Option<UserId>,
     /// When it was decided or revoked.
     pub decided_at: Option<DateTime<Utc>>,
@@ -72,7 +72,8 @@ impl Clearance {
         if !unmet.is_empty() {
             return Err(StepRefused::Unmet(unmet).into());
         }
-        self.decide(ClearanceState::Cleared, Some(by), None, now);
+        self.decided_by = Some(by);
+        self.decide(ClearanceState::Cleared, None, now);
         Ok(self)
     }
 
@@ -82,11 +83,12 @@ impl Clearance {
     /// [`WrongState`] when it was decided before.
     pub fn refuse(mut self, by: UserId, reason: Line, now: DateTime<Utc>) -> Result<Self, WrongState> {
         self.expect(ClearanceState::Requested, "refuse")?;
-        self.decide(ClearanceState::Refused, Some(by), Some(reason), now);
+        self.decided_by = Some(by);
+        self.decide(ClearanceState::Refused, Some(reason), now);
         Ok(self)
     }
 
-    /// Something it rested on has changed: side, dates, insurance or consent.
+    /// Something it rested on has changed: side, dates, insurance or consent. Who had cleared it stays on record.
     ///
     /// # Errors
     /// [`WrongState`] unless it is requested or cleared.
@@ -94,13 +96,12 @@ impl Clearance {
         if !matches!(self.state, ClearanceState::Requested | ClearanceState::Cleared) {
             return Err(WrongState::new(self.state, "revoke"));
         }
-        self.decide(ClearanceState::Revoked, None, Some(reason), now);
+        self.decide(ClearanceState::Revoked, Some(reason), now);
         Ok(self)
     }
 
-    fn decide(&mut self, state: ClearanceState, by: Option<UserId>, reason: Option<Line>, now: DateTime<Utc>) {
+    fn decide(&mut self, state: ClearanceState, reason: Option<Line>, now: DateTime<Utc>) {
         self.state = state;
-        self.decided_by = by;
         self.decided_at = Some(now);
         self.reason = reason;
     }

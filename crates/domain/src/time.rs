@@ -10,8 +10,15 @@ pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
 /// The clock. Passed in, so that every rule about time can be tested.
 pub trait Clock: Send + Sync {
-    /// The present instant, rounded to microseconds: the two databases differ below that.
+    /// The present instant, [`in_microseconds`].
     fn now(&self) -> DateTime<Utc>;
+}
+
+/// The instant in whole microseconds: the two databases differ below that, and what was read back must
+/// equal what was written. Every instant from outside passes here, a clock's and a caller's.
+#[must_use]
+pub fn in_microseconds(at: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
 }
 
 /// Accepts the time of something that has happened.
@@ -115,6 +122,18 @@ impl std::fmt::Display for PartialDate {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_instant_is_cut_to_microseconds_never_rounded_up() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        for (given, kept) in [
+            ("2026-03-02T09:00:00.123456999Z", "2026-03-02T09:00:00.123456Z"),
+            ("1969-12-31T23:59:59.999999999Z", "1969-12-31T23:59:59.999999Z"),
+            ("2026-03-02T12:00:00.5+03:00", "2026-03-02T09:00:00.5Z"),
+        ] {
+            assert_eq!(in_microseconds(at(given)), at(kept), "{given}");
+        }
+    }
 
     #[test]
     fn a_partial_date_reads_and_writes_each_precision() {

@@ -102,17 +102,19 @@ pub enum RefreshVerdict {
     Reused,
 }
 
-/// For this long a second use of the same token is a lost answer, if its child was never used (security §2).
-pub const LOST_ANSWER: TimeDelta = TimeDelta::seconds(30);
+/// For this long a second use of the same token is a lost answer, if none of its children was used (security §2).
+const LOST_ANSWER: TimeDelta = TimeDelta::seconds(30);
 
 impl RefreshToken {
-    /// Judges a token that is presented.
+    /// Judges a token that is presented. `relative_was_used` says whether a child of it was used, or
+    /// another child of its parent: a token exchanged twice leaves two children, of which one may go on.
     #[must_use]
-    pub fn judge(&self, child_was_used: bool, now: DateTime<Utc>) -> RefreshVerdict {
+    pub fn judge(&self, relative_was_used: bool, now: DateTime<Utc>) -> RefreshVerdict {
         match self.rotated_at {
+            _ if relative_was_used => RefreshVerdict::Reused,
             None if now < self.expires_at => RefreshVerdict::Rotate,
             None => RefreshVerdict::Expired,
-            Some(rotated) if !child_was_used && now - rotated < LOST_ANSWER => RefreshVerdict::Rotate,
+            Some(rotated) if now - rotated < LOST_ANSWER => RefreshVerdict::Rotate,
             Some(_) => RefreshVerdict::Reused,
         }
     }

@@ -23,7 +23,7 @@ use crate::code::{
     SpasmFormCode, SpasmFrequencyCode, SpasmRegionCode, SpasmTriggerCode, SpasmTypeCode, VisionInterferenceCode,
     YesNoUnknownCode,
 };
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Child, Created, Id, IdempotencyKey, Versioned};
+use crate::extract::{ApiJson, ApiPath, ApiQuery, Child, Created, Id, IdempotencyKey, Instant, Versioned};
 use crate::paging::{self, PageQuery, PageView};
 use crate::problem::{CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -40,7 +40,8 @@ const MAX_SUBSTANCES: usize = 50;
 #[serde(deny_unknown_fields)]
 struct RecordAssessmentRequest {
     /// When; not in the future.
-    taken_at: DateTime<Utc>,
+    #[schema(value_type = DateTime<Utc>)]
+    taken_at: Instant,
     /// How it was taken.
     modality: AssessmentModalityCode,
     /// The side; it becomes the side of the case. Once a hospital was told another side, only a
@@ -145,7 +146,7 @@ impl TryFrom<RecordAssessmentRequest> for NewAssessment {
                 facial_weakness: request.facial_weakness.0,
                 previous_facial_palsy: request.previous_facial_palsy.0,
             };
-            Some(Self { taken_at: request.taken_at, findings, red_flags, allergies, history })
+            Some(Self { taken_at: request.taken_at.0, findings, red_flags, allergies, history })
         })
     }
 }

@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{BookingStateCode, Code, EncounterKindCode, InterpretingModalityCode, SpokenLanguageCode};
-use crate::extract::{ApiJson, ApiPath, Child, Created, Id, IdempotencyKey, IfMatch, Versioned};
+use crate::extract::{ApiJson, ApiPath, Child, Created, Id, IdempotencyKey, IfMatch, Instant, Versioned};
 use crate::paging::views;
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -37,9 +37,11 @@ struct JobBody {
     /// How it is interpreted. On site half an hour after the job belongs to it, for the way.
     modality: InterpretingModalityCode,
     /// When it begins; not past.
-    starts_at: DateTime<Utc>,
+    #[schema(value_type = DateTime<Utc>)]
+    starts_at: Instant,
     /// When it ends; at most twelve hours after its beginning.
-    ends_at: DateTime<Utc>,
+    #[schema(value_type = DateTime<Utc>)]
+    ends_at: Instant,
     /// The IANA time zone of the place, in which the times are told to people.
     #[schema(example = "Europe/Istanbul")]
     time_zone: String,
@@ -61,7 +63,7 @@ impl TryFrom<JobBody> for Job {
             Some(Self {
                 encounter: body.encounter.0,
                 modality: body.modality.0,
-                window: Window { starts_at: body.starts_at, ends_at: body.ends_at },
+                window: Window { starts_at: body.starts_at.0, ends_at: body.ends_at.0 },
                 time_zone: time_zone?,
                 place: place?,
                 language: body.language.0,
@@ -75,8 +77,8 @@ impl From<Job> for JobBody {
         Self {
             encounter: Code(job.encounter),
             modality: Code(job.modality),
-            starts_at: job.window.starts_at,
-            ends_at: job.window.ends_at,
+            starts_at: Instant(job.window.starts_at),
+            ends_at: Instant(job.window.ends_at),
             time_zone: job.time_zone.name().to_owned(),
             place: job.place.as_str().to_owned(),
             language: Code(job.language),

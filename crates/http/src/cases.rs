@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use self::views::{CaseEventView, CaseView, NextActionsView};
 use crate::code::{CaseSourceCode, ClosureReasonCode, OnBehalfOfCode, PayerTypeCode, PriorityCode, StageCode, TriggerCode};
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Versioned};
+use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Instant, Versioned};
 use crate::language::AnswerLanguage;
 use crate::paging::{Cursor, Limit, PageQuery, PageView, page, view};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
@@ -42,7 +42,8 @@ struct OpenCaseRequest {
     /// How soon it must be dealt with; routine when not said.
     priority: Option<PriorityCode>,
     /// When the inquiry came; now when not said.
-    received_at: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    received_at: Option<Instant>,
     /// The coordinator who will answer for the patient; the caller when not said.
     coordinator_id: Option<Uuid>,
 }
@@ -58,7 +59,7 @@ impl OpenCaseRequest {
                 agency,
                 payer: self.payer.map_or(PayerType::SelfPaying, |payer| payer.0),
                 priority: self.priority.map_or(Priority::Routine, |priority| priority.0),
-                received_at: self.received_at.unwrap_or(now),
+                received_at: self.received_at.map_or(now, |at| at.0),
                 coordinator_id: self.coordinator_id.map(UserId::from),
             })
         })
@@ -89,13 +90,15 @@ struct TakeStepRequest {
     #[schema(example = "The patient asked to wait until after Ramadan")]
     reason: Option<String>,
     /// When a case put on hold is looked at again, at most 90 days ahead. Chooses the hold where there is a choice.
-    review_at: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    review_at: Option<Instant>,
     /// The case that survives a merge.
     survivor_case_id: Option<Uuid>,
     /// Why gates that may be overridden are, 1–500 characters; a lead or a doctor may.
     override_reason: Option<String>,
     /// When it happened; now when not said.
-    occurred_at: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    occurred_at: Option<Instant>,
     /// For whom it is recorded.
     on_behalf_of: Option<OnBehalfOfCode>,
 }
@@ -115,10 +118,10 @@ impl TryFrom<TakeStepRequest> for StepRequest {
                 trigger: request.trigger.0,
                 target: to.or(end),
                 reason,
-                review_at: request.review_at,
+                review_at: request.review_at.map(|at| at.0),
                 survivor: request.survivor_case_id.map(CaseId::from),
                 override_reason,
-                occurred_at: request.occurred_at,
+                occurred_at: request.occurred_at.map(|at| at.0),
                 on_behalf_of: request.on_behalf_of.map(|whom| whom.0),
             })
         })

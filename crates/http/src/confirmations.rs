@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{Code, ConfirmationKindCode, ContactChannelCode};
-use crate::extract::{ApiJson, ApiPath, Child, Created, Id, IdempotencyKey};
+use crate::extract::{ApiJson, ApiPath, Child, Created, Id, IdempotencyKey, Instant};
 use crate::problem::{CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
 
@@ -29,7 +29,8 @@ struct RecordConfirmationRequest {
     /// What is confirmed.
     kind: ConfirmationKindCode,
     /// When it was so; now when not said.
-    occurred_at: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    occurred_at: Option<Instant>,
     /// Where the proof lies: a policy number, a message id, a place; 1–500 characters, no personal data.
     #[schema(example = "policy TR-2026-88123")]
     reference: String,
@@ -48,7 +49,7 @@ impl RecordConfirmationRequest {
         fields.finish(|| {
             Some(Statement {
                 kind: self.kind.0,
-                occurred_at: self.occurred_at.unwrap_or(now),
+                occurred_at: self.occurred_at.map_or(now, |at| at.0),
                 reference: reference?,
                 channel: self.channel.map(|channel| channel.0),
                 valid_from: self.valid_from,

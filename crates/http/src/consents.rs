@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{ConsentGiverCode, ConsentMethodCode, ConsentPurposeCode, ConsentStateCode, SpokenLanguageCode};
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Child, Created, Id, IdempotencyKey, IfMatch, Versioned};
+use crate::extract::{ApiJson, ApiPath, ApiQuery, Child, Created, Id, IdempotencyKey, IfMatch, Instant, Versioned};
 use crate::paging::{self, PageQuery, PageView};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -42,7 +42,8 @@ struct RecordConsentRequest {
     /// Who gave it.
     given_by: ConsentGiverCode,
     /// When it was given; not in the future.
-    given_at: DateTime<Utc>,
+    #[schema(value_type = DateTime<Utc>)]
+    given_at: Instant,
     /// The last day on which it holds; without it the consent holds until it is withdrawn.
     valid_until: Option<NaiveDate>,
     /// Where the proof lies, 1–500 characters: a document or message number, no personal data.
@@ -65,7 +66,7 @@ impl TryFrom<RecordConsentRequest> for ConsentTerms {
                 language: request.language.0,
                 method: request.method.0,
                 given_by: request.given_by.0,
-                given_at: request.given_at,
+                given_at: request.given_at.0,
                 valid_until: request.valid_until,
                 evidence: evidence?,
             })
@@ -78,7 +79,8 @@ impl TryFrom<RecordConsentRequest> for ConsentTerms {
 #[serde(deny_unknown_fields)]
 struct WithdrawConsentRequest {
     /// When the patient said so; now when absent, never before it was given.
-    withdrawn_at: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    withdrawn_at: Option<Instant>,
     /// Why, up to 500 characters, if the patient said; nobody has to.
     reason: Option<String>,
 }
@@ -89,7 +91,7 @@ impl TryFrom<WithdrawConsentRequest> for Withdrawal {
     fn try_from(request: WithdrawConsentRequest) -> Result<Self, Invalid> {
         let mut fields = Fields::new();
         let reason = fields.take_optional("/reason", request.reason.map(|reason| Line::parse(&reason, LINE)));
-        fields.finish(|| Some(Self { at: request.withdrawn_at, reason }))
+        fields.finish(|| Some(Self { at: request.withdrawn_at.map(|at| at.0), reason }))
     }
 }
 

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{Code, HearingStatusCode, HouseBrackmannGradeCode, OutcomeCourseCode, TimepointCode, VisitModeCode};
-use crate::extract::{ApiJson, ApiPath, Child, Created, Id, IdempotencyKey, IfMatch, Versioned};
+use crate::extract::{ApiJson, ApiPath, Child, Created, Id, IdempotencyKey, IfMatch, Instant, Versioned};
 use crate::paging::views;
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -45,7 +45,8 @@ impl From<PlanVisitRequest> for NewVisit {
 #[serde(deny_unknown_fields)]
 struct RecordVisitRequest {
     /// When the patient was seen; now when not said.
-    seen_at: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    seen_at: Option<Instant>,
     /// How they were seen.
     mode: VisitModeCode,
     /// How much better the spasm is, 0–100 %, as the patient says.
@@ -88,7 +89,7 @@ impl RecordVisitRequest {
         });
         fields.finish(|| {
             Some(SeenPatient {
-                seen_at: self.seen_at.unwrap_or(now),
+                seen_at: self.seen_at.map_or(now, |at| at.0),
                 mode: self.mode.0,
                 improvement_percent: improvement_percent?,
                 course: self.course.0,

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use self::views::QuoteView;
 use crate::code::{AcceptanceChannelCode, CurrencyCode, QuoteLineInclusionCode, QuoteLineKindCode, SpokenLanguageCode};
-use crate::extract::{ApiJson, ApiPath, Child, Created, Id, IdempotencyKey, IfMatch, Versioned};
+use crate::extract::{ApiJson, ApiPath, Child, Created, Id, IdempotencyKey, IfMatch, Instant, Versioned};
 use crate::paging::views;
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -106,7 +106,8 @@ struct AcceptQuoteRequest {
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     content_hash: String,
     /// When the patient accepted; now when not said.
-    accepted_at: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    accepted_at: Option<Instant>,
     /// How.
     channel: AcceptanceChannelCode,
     /// Where the proof lies, 1–500 characters.
@@ -126,7 +127,7 @@ impl AcceptQuoteRequest {
         let terms_version = fields.take("/terms_version", Line::parse(&self.terms_version, LINE));
         fields.finish(|| {
             let acceptance = QuoteAcceptance {
-                accepted_at: self.accepted_at.unwrap_or(now),
+                accepted_at: self.accepted_at.map_or(now, |at| at.0),
                 channel: self.channel.0,
                 evidence: evidence?,
                 terms_version: terms_version?,

@@ -9,6 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::extract::{ApiJson, IdempotencyKey};
+use crate::layers::RequestId;
 use crate::problem::{CreateProblems, Problem, ReadProblems, SignInProblems};
 use crate::state::{Api, Caller};
 use crate::users::UserView;
@@ -59,8 +60,8 @@ struct TokensView {
     responses((status = 200, description = "The tokens.", body = TokensView), SignInProblems),
     security(())
 )]
-async fn sign_in(State(api): State<Api>, ApiJson(request): ApiJson<SignInRequest>) -> Result<ApiJson<TokensView>, Problem> {
-    let opened = sessions::sign_in(api.app(), &request.login, &request.password).await?;
+async fn sign_in(State(api): State<Api>, request_id: RequestId, ApiJson(request): ApiJson<SignInRequest>) -> Result<ApiJson<TokensView>, Problem> {
+    let opened = sessions::sign_in(api.app(), &request.login, &request.password, Some(request_id.0)).await?;
     tokens(&api, opened)
 }
 
@@ -76,8 +77,8 @@ async fn sign_in(State(api): State<Api>, ApiJson(request): ApiJson<SignInRequest
     responses((status = 200, description = "The next tokens.", body = TokensView), SignInProblems),
     security(())
 )]
-async fn refresh_session(State(api): State<Api>, ApiJson(request): ApiJson<RefreshRequest>) -> Result<ApiJson<TokensView>, Problem> {
-    let opened = sessions::refresh(api.app(), &request.refresh_token).await?;
+async fn refresh_session(State(api): State<Api>, request_id: RequestId, ApiJson(request): ApiJson<RefreshRequest>) -> Result<ApiJson<TokensView>, Problem> {
+    let opened = sessions::refresh(api.app(), &request.refresh_token, Some(request_id.0)).await?;
     tokens(&api, opened)
 }
 

@@ -8,7 +8,7 @@ use rafiq_domain::policy::{Own, Permitted, Scope};
 use rafiq_domain::text::Line;
 use rafiq_domain::vocabulary::Coded;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use crate::column::{Code, Json};
@@ -114,6 +114,17 @@ pub async fn insert(tx: &Tx, case: &Permitted<Case>, now: DateTime<Utc>) -> Resu
         ..columns(case)
     };
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Waits until no other unit has its turn on the case, and keeps the turn until the end of this one. For
+/// what follows from several rows of a case together: on PostgreSQL two units that each change one of
+/// them do not see each other's change, and neither would draw the conclusion.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn take_turn(tx: &Tx, case: &Permitted<Case>) -> Result<(), StoreError> {
+    Entity::find_by_id(case.id.uuid()).lock(LockType::NoKeyUpdate).one(tx.connection()).await?;
     Ok(())
 }
 

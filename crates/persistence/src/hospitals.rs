@@ -27,18 +27,6 @@ pub async fn find(db: &impl Reader, id: HospitalId) -> Result<Option<Hospital>, 
     Entity::find_by_id(id.uuid()).one(db.connection()).await?.map(read).transpose()
 }
 
-/// The hospitals with these ids, in one query: for lists that show a name beside an id.
-///
-/// # Errors
-/// [`StoreError`] of reading.
-pub async fn get_many(
-    db: &impl Reader,
-    ids: impl IntoIterator<Item = HospitalId>,
-) -> Result<Vec<Hospital>, StoreError> {
-    let ids = ids.into_iter().map(HospitalId::uuid);
-    Entity::find().filter(Column::Id.is_in(ids)).all(db.connection()).await?.into_iter().map(read).collect()
-}
-
 /// One page of the hospitals, only those in `state` when it is given.
 ///
 /// # Errors

@@ -6,11 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rafiq_domain::ids::UserId;
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, SelectExt};
 
-use crate::entity::idempotency_key::{ActiveModel, Column, Entity};
 use crate::entity::audit_record;
+use crate::entity::idempotency_key::{ActiveModel, Column, Entity};
 use crate::error::StoreError;
 use crate::store::{Store, Tx};
 
@@ -65,7 +65,7 @@ pub async fn claim(store: &Store, key: &Key, now: DateTime<Utc>) -> Result<Claim
 /// [`StoreError`] of writing.
 pub async fn keep(store: &Store, key: &Key, answer: Vec<u8>) -> Result<(), StoreError> {
     let tx = store.begin().await?;
-    Entity::update_many().col_expr(Column::Answer, Expr::value(answer)).filter(one(key)).exec(tx.connection()).await?;
+    Entity::update_many().col_expr(Column::Answer, Expr::value(answer)).filter(claimed(key)).exec(tx.connection()).await?;
     tx.commit().await
 }
 
@@ -75,7 +75,7 @@ pub async fn keep(store: &Store, key: &Key, answer: Vec<u8>) -> Result<(), Store
 /// [`StoreError`] of writing.
 pub async fn release(store: &Store, key: &Key) -> Result<(), StoreError> {
     let tx = store.begin().await?;
-    Entity::delete_many().filter(one(key)).filter(Column::Answer.is_null()).exec(tx.connection()).await?;
+    Entity::delete_many().filter(claimed(key)).filter(Column::Answer.is_null()).exec(tx.connection()).await?;
     tx.commit().await
 }
 
@@ -95,7 +95,7 @@ async fn insert(tx: &Tx, key: &Key, now: DateTime<Utc>) -> Result<Inserted, Stor
         claimed_at: Set(now),
         answer: Set(None),
     };
-    let ignore = sea_orm::sea_query::OnConflict::columns([Column::UserId, Column::Key]).do_nothing().to_owned();
+    let ignore = OnConflict::columns([Column::UserId, Column::Key]).do_nothing().to_owned();
     let inserted = Entity::insert(row).on_conflict(ignore).exec_without_returning(tx.connection()).await?;
     Ok(if inserted == 1 { Inserted::New } else { Inserted::Known })
 }
@@ -111,18 +111,25 @@ async fn judge(tx: &Tx, key: &Key, now: DateTime<Utc>) -> Result<Claim, StoreErr
     if now - known.claimed_at < ABANDONED || was_done(tx, known.request_id).await? {
         return Ok(Claim::InFlight);
     }
+    // Of several that find it abandoned at once, one takes it over: the claim that was read must still stand.
     let taken = ActiveModel { request_id: Set(key.request_id), claimed_at: Set(now), ..Default::default() };
-    Entity::update_many().set(taken).filter(one(key)).exec(tx.connection()).await?;
-    Ok(Claim::Fresh)
+    let taken = Entity::update_many().set(taken).filter(one(key)).filter(Column::ClaimedAt.eq(known.claimed_at));
+    let taken = taken.exec(tx.connection()).await?.rows_affected == 1;
+    Ok(if taken { Claim::Fresh } else { Claim::InFlight })
 }
 
 /// Whether the first request got as far as its change: the audit row is part of the change's own unit.
 async fn was_done(tx: &Tx, request_id: Option<Uuid>) -> Result<bool, StoreError> {
     let Some(request_id) = request_id else { return Ok(true) };
     let rows = audit_record::Entity::find().filter(audit_record::Column::RequestId.eq(request_id));
-    Ok(rows.count(tx.connection()).await? > 0)
+    Ok(rows.exists(tx.connection()).await?)
 }
 
-fn one(key: &Key) -> sea_orm::Condition {
-    sea_orm::Condition::all().add(Column::UserId.eq(key.user_id.uuid())).add(Column::Key.eq(&key.key))
+/// The key as long as this very request holds it; another may have taken it over.
+fn claimed(key: &Key) -> Condition {
+    one(key).add_option(key.request_id.map(|request| Column::RequestId.eq(request)))
+}
+
+fn one(key: &Key) -> Condition {
+    Condition::all().add(Column::UserId.eq(key.user_id.uuid())).add(Column::Key.eq(&key.key))
 }

@@ -12,7 +12,7 @@ use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::text::{ArabicName, CountryCode, PassportName, arabic, latin};
 use rafiq_domain::vocabulary::{Coded, Sex};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::column::{Code, Json, PartialDay};
 use crate::entity::patient::{ActiveModel, Column, ContactDocument, Entity, LanguageDocument, Model};
@@ -55,11 +55,8 @@ pub async fn get(db: &impl Reader, id: PatientId) -> Result<Patient, StoreError>
     read(row)
 }
 
-/// The patients of several cases, in one query.
-///
-/// # Errors
-/// [`StoreError`] of reading.
-pub async fn get_many(db: &impl Reader, ids: impl IntoIterator<Item = PatientId>) -> Result<Vec<Patient>, StoreError> {
+/// Several patients, in one query.
+async fn get_many(db: &impl Reader, ids: impl IntoIterator<Item = PatientId>) -> Result<Vec<Patient>, StoreError> {
     let ids = ids.into_iter().map(PatientId::uuid);
     Entity::find().filter(Column::Id.is_in(ids)).all(db.connection()).await?.into_iter().map(read).collect()
 }
@@ -78,10 +75,11 @@ pub async fn list(
     if let Some(name) = name {
         let arabic_key = arabic::name_key(name);
         let latin_key = latin::blocking_key(name);
-        let by_name = Condition::any()
-            .add_option((!arabic_key.is_empty()).then(|| Column::ArabicNameKey.contains(&arabic_key)))
-            .add_option((!latin_key.is_empty()).then(|| Column::LatinNameKey.contains(&latin_key)));
-        select = select.filter(by_name);
+        // A name without a letter names nobody.
+        select = select.filter(row::any_of([
+            (!arabic_key.is_empty()).then(|| Column::ArabicNameKey.contains(&arabic_key)),
+            (!latin_key.is_empty()).then(|| Column::LatinNameKey.contains(&latin_key)),
+        ]));
     }
     row::page(db, select, Column::Id, page, |patient: &Patient| patient.id.uuid(), read).await
 }
@@ -104,7 +102,8 @@ fn in_scope(scope: Scope) -> Condition {
     }
 }
 
-/// The patients who share a name key or a phone number with `identity`. They are weighed, never merged.
+/// The patients who share a name key or a phone number with `identity`, those with the number first:
+/// a common name has more bearers than are weighed. They are weighed, never merged.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
@@ -115,11 +114,18 @@ pub async fn similar_to(db: &impl Reader, identity: &Identity) -> Result<Vec<Pat
         .column(patient_phone::Column::PatientId)
         .filter(patient_phone::Column::Number.is_in(phones))
         .into_query();
+    let same_phone = Column::Id.in_subquery(same_phone);
     let similar = Condition::any()
         .add_option(identity.arabic_key.as_ref().map(|key| Column::ArabicNameKey.eq(key)))
         .add_option(identity.latin_key.as_ref().map(|key| Column::LatinNameKey.eq(key)))
-        .add(Column::Id.in_subquery(same_phone));
-    let rows = Entity::find().filter(similar).limit(MAX_CANDIDATES).all(db.connection()).await?;
+        .add(same_phone.clone());
+    let rows = Entity::find()
+        .filter(similar)
+        .order_by(same_phone, Order::Desc)
+        .order_by_desc(Column::Id)
+        .limit(MAX_CANDIDATES)
+        .all(db.connection())
+        .await?;
     rows.into_iter().map(read).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use rafiq_domain::cases::Case;
-use rafiq_domain::ids::{CaseId, ProcedureId};
+use rafiq_domain::ids::CaseId;
 use rafiq_domain::paging::Version;
 use rafiq_domain::policy::Permitted;
 use rafiq_domain::surgery::{OperationRecord, Procedure};
@@ -61,15 +61,6 @@ pub async fn last_completed_on(db: &impl Reader, case_id: CaseId) -> Result<Opti
         .one(db.connection())
         .await?;
     Ok(row.and_then(|row| row.ended_at).map(|ended_at| ended_at.date_naive()))
-}
-
-/// One operation of a case.
-///
-/// # Errors
-/// [`StoreError`] of reading.
-pub async fn find(db: &impl Reader, case_id: CaseId, id: ProcedureId) -> Result<Option<Procedure>, StoreError> {
-    let row = Entity::find_by_id(id.uuid()).filter(Column::CaseId.eq(case_id.uuid())).one(db.connection()).await?;
-    row.map(read).transpose()
 }
 
 /// Adds an operation.

@@ -9,8 +9,8 @@ use rafiq_domain::text::{Login, PersonName};
 use rafiq_domain::users::{RefreshToken, Session, User, UserProfile};
 use rafiq_domain::vocabulary::UserState;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, SelectExt};
 
 use crate::column::{Code, Codes};
 use crate::entity::{refresh_token, session, user};
@@ -32,8 +32,8 @@ pub struct Credentials {
 pub struct Presented {
     /// The token.
     pub token: RefreshToken,
-    /// Whether a token that came after it was used.
-    pub child_was_used: bool,
+    /// Whether a child of it was used, or another child of its parent.
+    pub relative_was_used: bool,
     /// Its session.
     pub session: Session,
 }
@@ -111,14 +111,6 @@ pub async fn names(db: &impl Reader, ids: impl IntoIterator<Item = UserId>) -> R
         Ok((id.into(), place.read("name", PersonName::parse(&name))?))
     };
     rows.into_iter().map(read).collect()
-}
-
-/// Whether anybody can sign in yet.
-///
-/// # Errors
-/// [`StoreError`] of reading.
-pub async fn count(db: &impl Reader) -> Result<u64, StoreError> {
-    Ok(user::Entity::find().count(db.connection()).await?)
 }
 
 /// Adds a user.
@@ -222,45 +214,70 @@ pub async fn insert_refresh_token(
     Ok(())
 }
 
-/// Claims a refresh token for rotation: of two that present it at once, one gets `true`.
+/// Notes that a refresh token was exchanged; the first time counts.
 ///
 /// # Errors
 /// [`StoreError`] of writing.
-pub async fn rotate_refresh_token(tx: &Tx, id: RefreshTokenId, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let claimed = refresh_token::Entity::update_many()
+pub async fn rotate_refresh_token(tx: &Tx, id: RefreshTokenId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    refresh_token::Entity::update_many()
         .col_expr(refresh_token::Column::RotatedAt, Expr::value(now))
         .filter(refresh_token::Column::Id.eq(id.uuid()))
         .filter(refresh_token::Column::RotatedAt.is_null())
         .exec(tx.connection())
         .await?;
-    Ok(claimed.rows_affected == 1)
+    Ok(())
 }
 
-/// The refresh token behind a hash, with its session and the fate of its children.
+/// The session that a refresh token of this hash keeps alive.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
-pub async fn present_refresh_token(db: &impl Reader, hash: [u8; 32]) -> Result<Option<Presented>, StoreError> {
+pub async fn session_of_refresh_token(db: &impl Reader, hash: [u8; 32]) -> Result<Option<SessionId>, StoreError> {
     let found = refresh_token::Entity::find()
         .filter(refresh_token::Column::Hash.eq(hash.to_vec()))
         .one(db.connection())
         .await?;
-    let Some(found) = found else { return Ok(None) };
-    let session = session::Entity::find_by_id(found.session_id).one(db.connection()).await?;
+    Ok(found.map(|found| found.session_id.into()))
+}
+
+/// The refresh token behind a hash, with its session and the fate of its relatives. The tokens of a
+/// session are presented one after another, so that of two uses at once the later sees the earlier.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn present_refresh_token(
+    tx: &Tx,
+    session_id: SessionId,
+    hash: [u8; 32],
+) -> Result<Option<Presented>, StoreError> {
+    let session =
+        session::Entity::find_by_id(session_id.uuid()).lock(LockType::NoKeyUpdate).one(tx.connection()).await?;
     let session = session.as_ref().map(read_session).ok_or(StoreError::Missing)?;
-    let used_children = refresh_token::Entity::find()
-        .filter(refresh_token::Column::ParentId.eq(found.id))
+    let found = refresh_token::Entity::find()
+        .filter(refresh_token::Column::SessionId.eq(session_id.uuid()))
+        .filter(refresh_token::Column::Hash.eq(hash.to_vec()))
+        .one(tx.connection())
+        .await?;
+    let Some(found) = found else { return Ok(None) };
+    let siblings = found.parent_id.map(|parent| {
+        Condition::all()
+            .add(refresh_token::Column::ParentId.eq(parent))
+            .add(refresh_token::Column::Id.ne(found.id))
+    });
+    let relatives = Condition::any().add(refresh_token::Column::ParentId.eq(found.id)).add_option(siblings);
+    let relative_was_used = refresh_token::Entity::find()
+        .filter(relatives)
         .filter(refresh_token::Column::RotatedAt.is_not_null())
-        .count(db.connection())
+        .exists(tx.connection())
         .await?;
     let token = RefreshToken {
         id: found.id.into(),
-        session_id: found.session_id.into(),
+        session_id,
         issued_at: found.issued_at,
         expires_at: found.expires_at,
         rotated_at: found.rotated_at,
     };
-    Ok(Some(Presented { token, child_was_used: used_children > 0, session }))
+    Ok(Some(Presented { token, relative_was_used, session }))
 }
 
 fn read(row: user::Model) -> Result<User, StoreError> {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use axum::Router;
-use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rafiq_app::{App, PasswordSettings, Settings};
 use rafiq_domain::ids::Ids;
-use rafiq_domain::time::Clock;
+use rafiq_domain::time::{Clock, in_microseconds};
 use rafiq_http::Api;
 use rafiq_http::token::AccessTokens;
 use rafiq_persistence::store::{Backend, DatabaseUrl, Durability, Store, StoreConfig};
@@ -26,8 +26,7 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock of the machine")]
     fn now(&self) -> DateTime<Utc> {
-        let now = Utc::now();
-        now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
+        in_microseconds(Utc::now())
     }
 }
 

@@ -11,14 +11,15 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 /// From one run to the next; answer times are counted in hours.
-const PERIOD: Duration = Duration::from_secs(60);
+const PERIOD: Duration = Duration::from_mins(1);
 
 /// Starts to work until told to stop; wait for the task before the database is closed. Must be
 /// called within the runtime.
+#[must_use]
 pub fn start(app: App, stop: CancellationToken) -> JoinHandle<()> {
     tokio::spawn(async move {
-        // A unit that is dropped half-way leaves nothing behind.
-        stop.run_until_cancelled_owned(work(&app)).await;
+        // A unit that is dropped half-way leaves nothing behind. On the heap, as a run is large.
+        stop.run_until_cancelled_owned(Box::pin(work(&app))).await;
     })
 }
 

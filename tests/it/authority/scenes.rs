@@ -9,7 +9,7 @@ use rafiq_domain::policy::{Action, ObjectKind, parties_of};
 use rafiq_domain::vocabulary::Role;
 use serde_json::{Value, json};
 
-use self::records::{assessment, surgical_review, consent, quote};
+use self::records::{assessment, consent, quote, surgical_review};
 use super::script::{Entry, On, Scene, ask};
 use super::world::World;
 use crate::app::{PASSWORD, a_hospital, a_patient, an_interpreter};
@@ -101,7 +101,7 @@ fn inquiry() -> Vec<Entry> {
         ask("list_cases", &[Action::ViewCase], CASES).into(),
         ask("view_case", &[Action::ViewCase], CASE).into(),
         ask("list_next_actions", &[Action::ViewCase], CASE).into(),
-        ask("view_timeline", &[Action::ViewCase], CASE).into(),
+        ask("view_timeline", &[Action::ViewClinical], CASE).into(),
         ask("assign_case", &[Action::AssignCase], CASE).with(team).into(),
         ask("record_confirmation", &[Action::Confirm], CASE)
             .with(|_| json!({ "kind": "privacy_notice", "reference": "notice of 2026-02, in Arabic" }))
@@ -111,9 +111,10 @@ fn inquiry() -> Vec<Entry> {
         ask("list_confirmations", &[Action::ViewCase], CASE).into(),
         ask("retract_confirmation", &[Action::Confirm], CASE).only(may_confirm_the_notice).into(),
         confirm(Role::Coordinator, |_| said("privacy_notice")),
-        confirm(Role::Coordinator, |_| {
-            json!({ "kind": "first_response", "reference": "answered", "channel": "whatsapp" })
-        }),
+        confirm(
+            Role::Coordinator,
+            |_| json!({ "kind": "first_response", "reference": "answered", "channel": "whatsapp" }),
+        ),
         ask("record_consent", &[Action::RecordConsent], CASE)
             .with(|world| consent(world, "research_statistics"))
             .keeps("consent_id")
@@ -135,7 +136,8 @@ fn inquiry() -> Vec<Entry> {
 fn intake() -> Vec<Entry> {
     let asked: fn(&World<'_>) -> Value =
         |world| json!({ "kind": "audiogram", "text": "Audiogram of both ears", "due_on": world.day(7) });
-    let request = || Scene::Do { role: Role::Coordinator, id: "request_information", body: asked, keeps: Some("item_id") };
+    let request =
+        || Scene::Do { role: Role::Coordinator, id: "request_information", body: asked, keeps: Some("item_id") };
     vec![
         ask("request_information", &[Action::RequestInformation], CASE).with(asked).keeps("item_id").into(),
         ask("list_information", &[Action::ViewCase], CASE).into(),
@@ -219,7 +221,8 @@ fn bookings() -> Vec<Entry> {
         ask("accept_booking", &[Action::AnswerBooking], BOOKING).into(),
         Scene::Later(TimeDelta::hours(2)).into(),
         ask("complete_booking", &[Action::AnswerBooking], BOOKING).into(),
-        Scene::Do { role: Role::Coordinator, id: "request_booking", body: job_at_consent, keeps: Some("booking_id") }.into(),
+        Scene::Do { role: Role::Coordinator, id: "request_booking", body: job_at_consent, keeps: Some("booking_id") }
+            .into(),
         offer().into(),
         Scene::Do { role: Role::Interpreter, id: "accept_booking", body: |_| Value::Null, keeps: None }.into(),
     ]

@@ -79,7 +79,13 @@ impl Operation {
     }
 
     /// The request.
-    pub(super) fn ask<'app>(&self, caller: &Client<'app>, address: &str, body: &Value, etag: Option<&str>) -> Ask<'app> {
+    pub(super) fn ask<'app>(
+        &self,
+        caller: &Client<'app>,
+        address: &str,
+        body: &Value,
+        etag: Option<&str>,
+    ) -> Ask<'app> {
         let mut ask = caller.ask(self.method.clone(), address);
         if self.method == Method::POST {
             ask = ask.with("idempotency-key", &caller.fresh_key());
@@ -118,12 +124,9 @@ impl<'app> World<'app> {
             let session = match role {
                 Role::HospitalUser => app.hospital_user(&other_hospital).await,
                 Role::Interpreter => app.interpreter_user(&other_interpreter).await,
-                Role::Administrator
-                | Role::Coordinator
-                | Role::Lead
-                | Role::Doctor
-                | Role::Finance
-                | Role::Auditor => app.user(&[role]).await,
+                Role::Administrator | Role::Coordinator | Role::Lead | Role::Doctor | Role::Finance | Role::Auditor => {
+                    app.user(&[role]).await
+                }
             };
             people.push(Person { session, role, near: false });
         }
@@ -196,11 +199,6 @@ impl<'app> World<'app> {
     /// The address of a path, about the things of the case.
     pub(super) fn address(&self, path: &str) -> String {
         filled(path, |name| self.get(name).to_owned())
-    }
-
-    /// The same address, about nothing that exists.
-    pub(super) fn nowhere(&self, path: &str) -> String {
-        filled(path, |_| NOTHING.to_owned())
     }
 
     /// The same address, about the child of this case as if it were of another one; none without a child.
@@ -309,17 +307,20 @@ fn operations(document: &Value) -> BTreeMap<String, Operation> {
     read.collect()
 }
 
+/// An address of a path, about nothing that exists.
+pub(super) fn nowhere(path: &str) -> String {
+    filled(path, |_| NOTHING.to_owned())
+}
+
 /// The entries of a list, paged or not.
 fn entries(list: &Value) -> impl Iterator<Item = &Value> {
     list.as_array().or_else(|| list["items"].as_array()).into_iter().flatten()
 }
 
 fn filled(path: &str, value: impl Fn(&str) -> String) -> String {
-    let steps = path.split('/').map(|step| {
-        match step.strip_prefix('{').and_then(|step| step.strip_suffix('}')) {
-            Some(name) => value(name),
-            None => step.to_owned(),
-        }
+    let steps = path.split('/').map(|step| match step.strip_prefix('{').and_then(|step| step.strip_suffix('}')) {
+        Some(name) => value(name),
+        None => step.to_owned(),
     });
     steps.collect::<Vec<_>>().join("/")
 }

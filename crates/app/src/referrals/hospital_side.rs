@@ -16,7 +16,7 @@ use rafiq_domain::surgery::in_the_way_of_clearance;
 use rafiq_domain::text::{ArabicName, CountryCode};
 use rafiq_domain::vocabulary::{Laterality, OnBehalfOf, ReferralState, ReportKind, Sex};
 use rafiq_persistence::store::{Reader, Tx};
-use rafiq_persistence::{case_files, notes, patients, referrals, reports};
+use rafiq_persistence::{case_files, cases, notes, patients, referrals, reports};
 
 use super::{file_for, save};
 use crate::steps::{self, Occurrence};
@@ -175,6 +175,8 @@ pub(crate) async fn after_cancellation(
     referral: &Referral,
     told: Occurrence,
 ) -> Result<(), Refused> {
+    // What follows depends on the other referrals too, and they may end at this moment.
+    cases::take_turn(tx, case).await?;
     let mut file = file_for(app, tx, case, referral).await?;
     let waits = has_edge(case, Trigger::QuoteLapsed, &case.permit().parties()) && rests_on_hand(&file);
     let mut triggers = after_loss(&file);

@@ -10,12 +10,12 @@ use rafiq_domain::information::InformationItem;
 use rafiq_domain::paging::Version;
 use rafiq_domain::policy::Permitted;
 use rafiq_domain::referrals::ReportRefused;
-use rafiq_domain::refusal::WrongState;
+use rafiq_domain::refusal::{Invalid, WrongState};
 use rafiq_domain::reports::{DischargeFacts, Fact, Report, rests_on_hand};
 use rafiq_domain::surgery::{Complication, Procedure};
 use rafiq_domain::text::Line;
 use rafiq_domain::vocabulary::{
-    ComplicationState, DischargeKind, InformationItemKind, InformationItemState, Laterality, PreOpResult,
+    Coded, ComplicationState, DischargeKind, InformationItemKind, InformationItemState, Laterality, PreOpResult,
     ProcedureKind, ProcedureState,
 };
 use rafiq_persistence::store::Tx;
@@ -35,7 +35,8 @@ pub(super) async fn write(
     match &report.fact {
         Fact::InfoRequested { items, due_on } => on.ask(items, *due_on).await,
         Fact::ArrivedPreop { result: PreOpResult::Unfit, finding } => {
-            on.confirm(ConfirmationKind::PreOpFinding, finding).await
+            on.confirm(ConfirmationKind::PreOpFinding, finding).await?;
+            on.revoke_clearance().await
         }
         Fact::SurgeryStarted { side, kind } | Fact::Reoperation { side, kind, .. } => on.start(*side, *kind).await,
         Fact::SurgeryEnded { side, record } => {
@@ -46,20 +47,23 @@ pub(super) async fn write(
             on.save(operation.complete(record.clone(), report.occurred_at)?).await
         }
         Fact::SurgeryAborted { reason } => {
-            on.save(on.going_on("surgery_aborted")?.abort(reason.clone(), report.occurred_at)?).await
+            on.save(on.going_on("surgery_aborted")?.abort(reason.clone(), report.occurred_at)?).await?;
+            on.revoke_clearance().await
         }
         Fact::Complication { .. } => on.complicate().await,
         Fact::Discharged(facts) => {
             on.discharge(DischargeKind::Regular, facts).await?;
             on.plan_visits().await
         }
-        Fact::DischargedWithoutSurgery(facts) => on.discharge(DischargeKind::WithoutSurgery, facts).await,
+        Fact::DischargedWithoutSurgery(facts) => {
+            on.discharge(DischargeKind::WithoutSurgery, facts).await?;
+            on.revoke_clearance().await
+        }
         Fact::Died { place } => on.confirm(ConfirmationKind::DeathReport, place).await,
-        Fact::Rescheduled { reason, .. } | Fact::SlotWithdrawn { reason } => on.lose_slot(reason).await,
-        Fact::SurgeryPostponed { .. } => match report.fact.reason() {
-            Some(reason) => clearances::revoke_standing(app, tx, case, reason).await,
-            None => Ok(()),
-        },
+        Fact::Rescheduled { .. } | Fact::SlotWithdrawn { .. } => on.lose_slot().await,
+        Fact::SurgeryPostponed { .. } | Fact::SurgeryCancelled { .. } | Fact::SurgeryRefused { .. } => {
+            on.revoke_clearance().await
+        }
         Fact::Received
         | Fact::Accepted(_)
         | Fact::Declined { .. }
@@ -67,8 +71,6 @@ pub(super) async fn write(
         | Fact::InvitationLetterIssued { .. }
         | Fact::ArrivedPreop { .. }
         | Fact::Admitted { .. }
-        | Fact::SurgeryCancelled { .. }
-        | Fact::SurgeryRefused { .. }
         | Fact::DailyStatus { .. }
         | Fact::IcuTransfer { .. }
         | Fact::TransferOut { .. }
@@ -220,15 +222,22 @@ impl Writing<'_> {
     }
 
     /// What rested on the old dates ends: the clearance, and the quote of a patient who has not travelled.
-    async fn lose_slot(self, reason: &Line) -> Result<(), Refused> {
+    async fn lose_slot(self) -> Result<(), Refused> {
         if !rests_on_hand(self.before) {
             return Ok(());
         }
-        clearances::revoke_standing(self.app, self.tx, self.case, reason.clone()).await?;
+        self.revoke_clearance().await?;
         if has_edge(self.case, Trigger::MoveSlot, &[Party::Hospital]) {
             quotes::cancel_running(self.tx, self.case, Some(self.report.referral_id)).await?;
         }
         Ok(())
+    }
+
+    /// The operation for which surgery was cleared does not take place: the next one is cleared anew.
+    async fn revoke_clearance(self) -> Result<(), Refused> {
+        let kind = || Line::parse(self.report.fact.kind().code(), 200).map_err(|code| Invalid::at("", code));
+        let reason = self.report.fact.reason().map_or_else(kind, Ok)?;
+        clearances::revoke_standing(self.app, self.tx, self.case, reason).await
     }
 
     /// The operation that the referral is about; a late report speaks of an earlier one than the case does.

@@ -30,7 +30,7 @@ fn a_fresh_token_is_exchanged_until_it_ends() {
 
 #[test]
 fn a_second_use_is_a_lost_answer_only_at_once_and_only_while_nobody_used_the_next_token() {
-    for (age, child_was_used, verdict) in [
+    for (age, relative_was_used, verdict) in [
         (0, false, RefreshVerdict::Rotate),
         (29, false, RefreshVerdict::Rotate),
         (30, false, RefreshVerdict::Reused),
@@ -39,8 +39,13 @@ fn a_second_use_is_a_lost_answer_only_at_once_and_only_while_nobody_used_the_nex
         (3_600, false, RefreshVerdict::Reused),
     ] {
         let used = token(Some(now() - seconds(age)));
-        assert_eq!(used.judge(child_was_used, now()), verdict, "{age} s, child used: {child_was_used}");
+        assert_eq!(used.judge(relative_was_used, now()), verdict, "{age} s, relative used: {relative_was_used}");
     }
+}
+
+#[test]
+fn of_two_answers_to_one_token_only_the_first_used_goes_on() {
+    assert_eq!(token(None).judge(true, now()), RefreshVerdict::Reused);
 }
 
 #[test]

@@ -100,7 +100,8 @@ macro_rules! report_operations {
                 /// answer again.
                 event_id: uuid::Uuid,
                 /// When it happened; at most 5 minutes ahead of our clock. It may be long past.
-                occurred_at: chrono::DateTime<chrono::Utc>,
+                #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+                occurred_at: crate::extract::Instant,
                 /// The medical record number of the patient whom the report is about.
                 #[schema(example = "BMC-2026-000017-5")]
                 patient_mrn: String,
@@ -131,7 +132,7 @@ macro_rules! report_operations {
             ) -> Result<crate::extract::Created<crate::extract::ApiJson<crate::referrals::views::ReportView>>, crate::problem::Problem> {
                 let envelope = super::Envelope {
                     event_id: request.event_id,
-                    occurred_at: request.occurred_at,
+                    occurred_at: request.occurred_at.0,
                     patient_mrn: std::mem::take(&mut request.patient_mrn),
                 };
                 super::take(&api, &caller, id, envelope, request).await

@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod bookings;
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod clinical;
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod idempotency;
 #[cfg(test)]
 mod quotes;
 #[cfg(test)]
@@ -14,6 +18,8 @@ mod referrals;
 mod schema;
 #[cfg(test)]
 mod scopes;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod store;
 #[cfg(test)]

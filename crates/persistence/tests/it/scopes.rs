@@ -39,6 +39,22 @@ const ROLES: &[&[Role]] = &[
     &[Role::Finance, Role::Doctor, Role::Interpreter],
 ];
 
+/// What is listed by scope.
+#[derive(Clone, Copy)]
+enum List {
+    Cases,
+    Patients,
+    Referrals,
+    Bookings,
+}
+
+const LISTS: [(List, ObjectKind); 4] = [
+    (List::Cases, ObjectKind::Case),
+    (List::Patients, ObjectKind::Patient),
+    (List::Referrals, ObjectKind::Referral),
+    (List::Bookings, ObjectKind::Booking),
+];
+
 /// Four cases on whose teams users 1 to 3 are in turn, two interpreters, and referrals shown or not.
 async fn plant_world(store: &Store) {
     let (other, third): (UserId, UserId) = (id(2), id(3));
@@ -76,38 +92,40 @@ async fn plant_world(store: &Store) {
     plant_consent(store, 8, ConsentState::Active, None).await;
 }
 
-fn numbers<T>(items: Vec<T>, number: impl Fn(&T) -> u128) -> Vec<u128> {
+fn numbers<T>(items: &[T], number: impl Fn(&T) -> u128) -> Vec<u128> {
     let mut numbers: Vec<_> = items.iter().map(number).collect();
     numbers.sort_unstable();
     numbers
 }
 
-/// What the list of `kind` shows, and what the scope says that it holds.
-async fn listed_and_held(db: &TestDb, kind: ObjectKind, scope: &Permitted<Scope>) -> (Vec<u128>, Vec<u128>) {
+/// What a list shows, and what the scope says that it holds.
+async fn listed_and_held(db: &TestDb, list: List, scope: &Permitted<Scope>) -> (Vec<u128>, Vec<u128>) {
     let (page, today) = (Page::default(), at(8, 0).date_naive());
-    let listed = match kind {
-        ObjectKind::Case => {
+    let listed = match list {
+        List::Cases => {
             let slice = cases::list(db, scope, &CaseFilter::default(), page).await.unwrap();
-            numbers(slice.items, |case| case.id.uuid().as_u128())
+            numbers(&slice.items, |case| case.id.uuid().as_u128())
         }
-        ObjectKind::Patient => {
-            numbers(patients::list(db, scope, None, page).await.unwrap().items, |it| it.id.uuid().as_u128())
+        List::Patients => {
+            numbers(&patients::list(db, scope, None, page).await.unwrap().items, |it| it.id.uuid().as_u128())
         }
-        ObjectKind::Referral => {
+        List::Referrals => {
             let slice = referrals::list(db, scope, None, today, page).await.unwrap();
-            numbers(slice.items, |referral| referral.id.uuid().as_u128())
+            numbers(&slice.items, |referral| referral.id.uuid().as_u128())
         }
-        _ => numbers(bookings::list(db, scope, None, page).await.unwrap().items, |it| it.id.uuid().as_u128()),
+        List::Bookings => {
+            numbers(&bookings::list(db, scope, None, page).await.unwrap().items, |it| it.id.uuid().as_u128())
+        }
     };
     let mut held = Vec::new();
     for number in CASES {
-        let holds = match kind {
-            ObjectKind::Case => scope.holds_case(&cases::find(db, id(number)).await.unwrap().unwrap()),
-            ObjectKind::Patient => scope.holds_patient(&patients::find(db, id(number)).await.unwrap().unwrap()),
-            ObjectKind::Referral => {
+        let holds = match list {
+            List::Cases => scope.holds_case(&cases::find(db, id(number)).await.unwrap().unwrap()),
+            List::Patients => scope.holds_patient(&patients::find(db, id(number)).await.unwrap().unwrap()),
+            List::Referrals => {
                 scope.holds_referral(&referrals::find_in_case(db, id(number), today).await.unwrap().unwrap())
             }
-            _ => scope.holds_booking(&bookings::find_in_case(db, id(number)).await.unwrap().unwrap()),
+            List::Bookings => scope.holds_booking(&bookings::find_in_case(db, id(number)).await.unwrap().unwrap()),
         };
         held.extend(holds.then_some(number));
     }
@@ -125,12 +143,12 @@ db_test! {
                 let (user_id, session_id) = (id(user), id(1));
                 let roles = roles.to_vec();
                 let actor = Actor::User(Principal { user_id, session_id, roles, hospital_id, interpreter_id });
-                for kind in [ObjectKind::Case, ObjectKind::Patient, ObjectKind::Referral, ObjectKind::Booking] {
+                for (list, kind) in LISTS {
                     let Ok(scope) = scope(&actor, kind.seen_by(), kind) else {
                         refused += 1;
                         continue;
                     };
-                    let (listed, held) = listed_and_held(db, kind, &scope).await;
+                    let (listed, held) = listed_and_held(db, list, &scope).await;
                     assert_eq!(listed, held, "{kind} {actor:?}");
                     partly += u32::from(!listed.is_empty() && listed.len() < CASES.count());
                 }

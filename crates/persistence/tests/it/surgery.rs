@@ -149,7 +149,7 @@ db_test! {
     async fn an_operation_reads_back_with_all_that_was_found_and_done(db: &TestDb) {
         let case = plant_referred(db, 10).await;
         plant_procedure(db, &case, started(&case, 1)).await.unwrap();
-        assert_eq!(procedures::find(db, case.id, id(1)).await.unwrap(), Some(started(&case, 1)));
+        assert_eq!(procedures::of_cycle(db, &case).await.unwrap(), [started(&case, 1)]);
         let completed = on(&case, started(&case, 1).complete(record(), at(13, 30)).unwrap());
         let version = unit(db, async |tx| procedures::update(tx, &completed).await).await.unwrap();
         let found = procedures::of_cycle(db, &case).await.unwrap();

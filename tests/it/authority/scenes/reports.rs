@@ -21,7 +21,8 @@ const READ: &[Action] = &[Action::ReportOnReferral, Action::ViewReferral];
 
 /// From the choice of a hospital to its acceptance; one is called off and one declined before.
 pub(super) fn referrals() -> Vec<Entry> {
-    let draft = || Scene::Do { role: Role::Coordinator, id: "draft_referral", body: referral, keeps: Some("referral_id") };
+    let draft =
+        || Scene::Do { role: Role::Coordinator, id: "draft_referral", body: referral, keeps: Some("referral_id") };
     let send = || Scene::Do { role: Role::Coordinator, id: "send_referral", body: |_| Value::Null, keeps: None };
     vec![
         confirm(Role::Coordinator, |_| said("hospital_options_offered")),
@@ -52,10 +53,13 @@ pub(super) fn referrals() -> Vec<Entry> {
         step(Role::Coordinator, |_| json!({ "trigger": "information_complete" })),
         report("report_accepted", |world| {
             let price = json!({ "minor": 1_150_000, "currency": "USD" });
-            facts(world, json!({
-                "surgeon": "Prof. Dr. Kemal Aksoy", "side": "left", "earliest_on": world.day(2), "latest_on": world.day(60),
-                "price": price, "plan": "Retrosigmoid microvascular decompression.", "valid_until": world.day(60),
-            }))
+            facts(
+                world,
+                json!({
+                    "surgeon": "Prof. Dr. Kemal Aksoy", "side": "left", "earliest_on": world.day(2), "latest_on": world.day(60),
+                    "price": price, "plan": "Retrosigmoid microvascular decompression.", "valid_until": world.day(60),
+                }),
+            )
         }),
     ]
 }
@@ -68,9 +72,10 @@ pub(super) fn stay() -> Vec<Entry> {
         confirm(Role::Coordinator, |_| said("travel_checklist")),
         step(Role::Coordinator, |_| json!({ "trigger": "fix_dates" })),
         confirm(Role::Coordinator, |_| said("arrival")),
-        confirm(Role::Coordinator, |world| {
-            json!({ "kind": "insurance_bound", "reference": "policy", "valid_from": world.day(0), "valid_until": world.day(180) })
-        }),
+        confirm(
+            Role::Coordinator,
+            |world| json!({ "kind": "insurance_bound", "reference": "policy", "valid_from": world.day(0), "valid_until": world.day(180) }),
+        ),
         step(Role::Lead, |_| json!({ "trigger": "record_arrival", "override_reason": "the papers follow" })),
         report("report_arrived_preop", |world| facts(world, json!({ "result": "fit", "finding": "ECG normal" }))),
         report("report_admitted", admission),
@@ -88,8 +93,16 @@ pub(super) fn stay() -> Vec<Entry> {
         ask("request_clearance", &[Action::RequestClearance], CASE).keeps("clearance_id").into(),
         ask("list_clearances", &[Action::ViewClinical], CASE).into(),
         ask("view_clearance", &[Action::ViewClinical], CASE).into(),
-        ask("refuse_clearance", &[Action::DecideClearance], CASE).with(|_| json!({ "reason": "blood pressure" })).into(),
-        Scene::Do { role: Role::Coordinator, id: "request_clearance", body: |_| Value::Null, keeps: Some("clearance_id") }.into(),
+        ask("refuse_clearance", &[Action::DecideClearance], CASE)
+            .with(|_| json!({ "reason": "blood pressure" }))
+            .into(),
+        Scene::Do {
+            role: Role::Coordinator,
+            id: "request_clearance",
+            body: |_| Value::Null,
+            keeps: Some("clearance_id"),
+        }
+        .into(),
         ask("clear_surgery", &[Action::DecideClearance], CASE).into(),
         report("report_surgery_started", |world| facts(world, json!({ "side": "left", "kind": "mvd_primary" }))),
         later(),
@@ -97,10 +110,16 @@ pub(super) fn stay() -> Vec<Entry> {
         ask("list_procedures", &[Action::ViewClinical], CASE).into(),
         report("report_icu_transfer", |world| facts(world, json!({ "reason": "observation" }))),
         report("report_daily_status", |world| {
-            facts(world, json!({ "facial_function": "I", "spasm": "reduced", "hearing": "same", "wound": "dry", "pain": 2 }))
+            facts(
+                world,
+                json!({ "facial_function": "I", "spasm": "reduced", "hearing": "same", "wound": "dry", "pain": 2 }),
+            )
         }),
         report("report_complication", |world| {
-            facts(world, json!({ "kind": "headache_post_craniotomy", "onset_on": world.day(0), "phase": "inpatient", "grade": "I" }))
+            facts(
+                world,
+                json!({ "kind": "headache_post_craniotomy", "onset_on": world.day(0), "phase": "inpatient", "grade": "I" }),
+            )
         }),
         ask("record_complication", &[Action::RecordComplication], CASE)
             .with(|world| json!({ "kind": "wound_pain", "onset_on": world.day(0), "phase": "inpatient", "grade": "I" }))
@@ -108,7 +127,9 @@ pub(super) fn stay() -> Vec<Entry> {
             .into(),
         ask("list_complications", &[Action::ViewClinical], CASE).into(),
         ask("view_complication", &[Action::ViewClinical], CASE).into(),
-        ask("settle_complication", &[Action::RecordComplication], CASE).with(|_| json!({ "outcome": "resolved" })).into(),
+        ask("settle_complication", &[Action::RecordComplication], CASE)
+            .with(|_| json!({ "outcome": "resolved" }))
+            .into(),
         ask("list_tasks", &[Action::ViewTasks], CASE).into(),
         Scene::Note("task_id", "/cases/{case_id}/tasks", "/items/0/id").into(),
         ask("complete_task", &[Action::CompleteTask], CASE).into(),
@@ -118,7 +139,9 @@ pub(super) fn stay() -> Vec<Entry> {
         later(),
         report("report_surgery_aborted", |world| facts(world, json!({ "reason": "nothing to evacuate" }))),
         later(),
-        report("report_transfer_out", |world| facts(world, json!({ "receiving_hospital": "University hospital", "reason": "CT" }))),
+        report("report_transfer_out", |world| {
+            facts(world, json!({ "receiving_hospital": "University hospital", "reason": "CT" }))
+        }),
         report("report_discharged", discharge),
         ask("list_discharges", &[Action::ViewClinical], CASE).into(),
     ]
@@ -128,10 +151,9 @@ pub(super) fn stay() -> Vec<Entry> {
 pub(super) fn aftermath() -> Vec<Entry> {
     let readmission: fn(&World<'_>) -> Value =
         |world| facts(world, json!({ "reason": "fever", "admission_number": "A-88124" }));
-    let readmit = || Scene::Do { role: Role::HospitalUser, id: "report_readmitted", body: readmission, keeps: None };
     vec![
         ask("plan_visit", &[Action::RecordVisit], CASE)
-            .with(|world| json!({ "timepoint": "w2", "due_on": world.day(14) }))
+            .with(|world| json!({ "timepoint": "y2", "due_on": world.day(730) }))
             .keeps("visit_id")
             .into(),
         ask("list_visits", &[Action::ViewClinical], CASE).into(),
@@ -144,18 +166,17 @@ pub(super) fn aftermath() -> Vec<Entry> {
             facts(world, json!({ "reference": "F-2026-1", "total": { "minor": 1_150_000, "currency": "USD" } }))
         }),
         report("report_readmitted", readmission),
+        report("report_died", |world| facts(world, json!({ "place": "intensive care" }))),
+        // Each of these would have ended the stay; they are asked for, and come too late.
         report("report_surgery_cancelled", |world| {
             facts(world, json!({ "class": "medical", "icd10": "R50.9", "whereabouts": "convalescence" }))
         }),
-        readmit().into(),
         report("report_surgery_refused", |world| {
             facts(world, json!({ "reason": "afraid", "whereabouts": "convalescence" }))
         }),
-        readmit().into(),
         report("report_discharged_without_surgery", discharge),
         report("report_left_against_advice", |world| facts(world, json!({ "documentation": "signed form" }))),
         report("report_slot_withdrawn", |world| facts(world, json!({ "reason": "theatre closed" }))),
-        report("report_died", |world| facts(world, json!({ "place": "intensive care" }))),
     ]
 }
 
@@ -199,16 +220,22 @@ fn admission(world: &World<'_>) -> Value {
 }
 
 fn operation(world: &World<'_>) -> Value {
-    facts(world, json!({
-        "side": "left", "vessels": ["AICA"], "method": "interposition", "materials": ["teflon_felt"],
-        "lsr_event": "gone_at_decompression", "baep_final": "unchanged", "blood_loss_ml": 120,
-    }))
+    facts(
+        world,
+        json!({
+            "side": "left", "vessels": ["AICA"], "method": "interposition", "materials": ["teflon_felt"],
+            "lsr_event": "gone_at_decompression", "baep_final": "unchanged", "blood_loss_ml": 120,
+        }),
+    )
 }
 
 fn discharge(world: &World<'_>) -> Value {
-    facts(world, json!({
-        "disposition": "home_hotel", "facial_function": "I", "spasm": "none", "hearing": "same", "wound": "dry",
-        "medication": "Paracetamol 1 g.", "advice_language": "ar", "advice_understood_through": "interpreter",
-        "follow_up_on": world.day(7), "summary_reference": "summary, signed",
-    }))
+    facts(
+        world,
+        json!({
+            "disposition": "home_hotel", "facial_function": "I", "spasm": "none", "hearing": "same", "wound": "dry",
+            "medication": "Paracetamol 1 g.", "advice_language": "ar", "advice_understood_through": "interpreter",
+            "follow_up_on": world.day(7), "summary_reference": "summary, signed",
+        }),
+    )
 }
