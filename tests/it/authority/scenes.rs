@@ -101,7 +101,7 @@ fn inquiry() -> Vec<Entry> {
         ask("list_cases", &[Action::ViewCase], CASES).into(),
         ask("view_case", &[Action::ViewCase], CASE).into(),
         ask("list_next_actions", &[Action::ViewCase], CASE).into(),
-        ask("view_timeline", &[Action::ViewClinical], CASE).into(),
+        ask("view_timeline", &[Action::ViewCase], CASE).into(),
         ask("assign_case", &[Action::AssignCase], CASE).with(team).into(),
         ask("record_confirmation", &[Action::Confirm], CASE)
             .with(|_| json!({ "kind": "privacy_notice", "reference": "notice of 2026-02, in Arabic" }))
