@@ -3,7 +3,7 @@
 use rafiq_domain::ids::UserId;
 use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::policy::{Action, ObjectKind, Permitted, Whole, permit, scope};
-use rafiq_domain::refusal::{NotFound, ProblemCode, Refusal};
+use rafiq_domain::refusal::NotFound;
 use rafiq_domain::text::Login;
 use rafiq_domain::users::{User, UserProfile};
 use rafiq_domain::vocabulary::{Role, UserState};
@@ -12,24 +12,14 @@ use rafiq_persistence::users;
 use crate::passwords::Password;
 use crate::{App, Caller, Refused};
 
-/// Nobody changes their own account: whoever disables the last administrator is another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("nobody changes their own account")]
-pub struct OwnAccount;
-
-impl Refusal for OwnAccount {
-    fn code(&self) -> ProblemCode {
-        ProblemCode::Forbidden
-    }
-}
-
 /// Creates a user.
 ///
 /// # Errors
 /// [`Refused`] when the caller may not, the profile is not sound, or the login is in use.
 pub async fn create_user(app: &App, caller: &Caller, login: Login, profile: UserProfile, password: Password) -> Result<Permitted<User>, Refused> {
     let profile = profile.check()?;
-    let permitted = permit(&caller.actor, Action::ManageUsers, Whole(ObjectKind::User))?;
+    // Hashing is work that only those entitled may cause, and no work for a unit.
+    let permitted = app.ask(caller, Action::ManageUsers, Whole(ObjectKind::User)).await?;
     let hash = app.passwords().hash(password).await?;
     let user = User { id: UserId::new(app.ids()), login, profile, state: UserState::Active, version: Version::FIRST };
     app.write(caller, async |tx| {
@@ -61,7 +51,8 @@ async fn set_state(app: &App, caller: &Caller, id: UserId, decided_on: Version, 
         let user = users::find(tx, id).await?.ok_or(NotFound)?;
         let user = permit(&caller.actor, Action::ManageUsers, user)?;
         if caller.actor.user_id() == Some(id) {
-            return Err(OwnAccount.into());
+            // Whoever disables the last administrator is another one.
+            return Err(user.permit().deny().into());
         }
         user.version.expect(decided_on)?;
         let user = user.map(|user| User { state, ..user });

@@ -1,27 +1,17 @@
 //! Confirmations: evidence for gates, given by those entitled to give it.
 
-use rafiq_domain::cases::{Case, CaseIsFinal, Party};
+use rafiq_domain::cases::{Case, CaseIsFinal};
 use rafiq_domain::confirmations::{Confirmation, ConfirmationKind, Statement};
 use rafiq_domain::ids::{CaseId, ConfirmationId};
-use rafiq_domain::policy::{Action, Permitted};
-use rafiq_domain::refusal::{Invalid, NotFound, ProblemCode, Refusal};
+use rafiq_domain::policy::{Action, Denied, Permitted};
+use rafiq_domain::refusal::{Invalid, NotFound};
 use rafiq_domain::text::Line;
 use rafiq_domain::vocabulary::Coded;
 use rafiq_persistence::confirmations;
 use rafiq_persistence::store::Tx;
 
+use crate::refused::denied;
 use crate::{App, Caller, Refused, cases, clearances};
-
-/// This kind of confirmation is for another role to give.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is for another role to confirm")]
-pub struct NotTheirsToConfirm(ConfirmationKind);
-
-impl Refusal for NotTheirsToConfirm {
-    fn code(&self) -> ProblemCode {
-        ProblemCode::Forbidden
-    }
-}
 
 /// Records that something is so.
 ///
@@ -32,7 +22,7 @@ pub async fn record_confirmation(app: &App, caller: &Caller, case_id: CaseId, st
     let statement = statement.check(app.now())?;
     app.write(caller, async |tx| {
         let case = cases::find(tx, caller, Action::Confirm, case_id).await?;
-        expect_entitled(statement.kind, &case.permit().parties())?;
+        expect_entitled(statement.kind, &case)?;
         expect_open(&case, statement.kind)?;
         let confirmation = Confirmation {
             id: ConfirmationId::new(app.ids()),
@@ -59,7 +49,7 @@ pub async fn retract_confirmation(app: &App, caller: &Caller, case_id: CaseId, i
     app.write(caller, async |tx| {
         let case = cases::find(tx, caller, Action::Confirm, case_id).await?;
         let confirmation = confirmations::find(tx, case_id, id).await?.ok_or(NotFound)?;
-        expect_entitled(confirmation.statement.kind, &case.permit().parties())?;
+        expect_entitled(confirmation.statement.kind, &case)?;
         expect_open(&case, confirmation.statement.kind)?;
         let retracted = case.with(confirmation).try_map(|confirmation| confirmation.retract(app.now()))?;
         confirmations::retract(tx, &retracted).await?;
@@ -101,7 +91,15 @@ fn expect_open(case: &Case, kind: ConfirmationKind) -> Result<(), CaseIsFinal> {
     if kind.outlasts_the_case() { Ok(()) } else { case.takes_entries() }
 }
 
-fn expect_entitled(kind: ConfirmationKind, parties: &[Party]) -> Result<(), NotTheirsToConfirm> {
-    let entitled = kind.recorders().iter().any(|party| parties.contains(party));
-    if entitled { Ok(()) } else { Err(NotTheirsToConfirm(kind)) }
+/// Each kind of confirmation is for certain roles to give: money by finance, a doctor's word by a doctor.
+fn expect_entitled(
+    caller: &Caller,
+    case: &Permitted<Case>,
+    kind: ConfirmationKind,
+) -> Result<(), NotTheirsToConfirm> {
+    let parties = case.permit().parties();
+    if kind.recorders().iter().any(|party| parties.contains(party)) {
+        return Ok(());
+    }
+    Err(NotTheirsToConfirm { kind, denied: denied(caller, Action::Confirm, &**case) })
 }

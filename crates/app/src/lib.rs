@@ -36,7 +36,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rafiq_domain::ids::{AuditId, Ids};
-use rafiq_domain::policy::{Actor, Permitted};
+use rafiq_domain::policy::{Action, Actor, Permitted, Resource, permit};
 use rafiq_domain::time::Clock;
 use rafiq_persistence::audit::{self, Stamp};
 use rafiq_persistence::store::{Store, Tx};
@@ -159,6 +159,16 @@ impl App {
         let permitted = self.record_denial(caller, result).await?;
         self.0.reads.record(permitted.permit().clone(), self.stamp(caller)).await?;
         Ok(permitted)
+    }
+
+    /// Asks the policy before anything is done; a no is on record.
+    pub(crate) async fn ask<T: Resource>(
+        &self,
+        caller: &Caller,
+        action: Action,
+        resource: T,
+    ) -> Result<Permitted<T>, Refused> {
+        self.record_denial(caller, permit(&caller.actor, action, resource).map_err(Refused::from)).await
     }
 
     async fn record_denial<T>(&self, caller: &Caller, result: Result<T, Refused>) -> Result<T, Refused> {

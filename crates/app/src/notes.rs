@@ -4,13 +4,14 @@ use rafiq_domain::cases::Case;
 use rafiq_domain::ids::{CaseId, NoteId};
 use rafiq_domain::notes::{Note, NoteAudience, NoteState};
 use rafiq_domain::paging::{Page, Slice, Version};
-use rafiq_domain::policy::{Action, Denied, Permitted, Resource};
-use rafiq_domain::refusal::{FieldCode, Invalid, NotFound, ProblemCode, Refusal, WrongState};
+use rafiq_domain::policy::{Action, Permitted};
+use rafiq_domain::refusal::{FieldCode, Invalid, NotFound, WrongState};
 use rafiq_domain::text::Prose;
 use rafiq_domain::vocabulary::{NoteType, SpokenLanguage};
 use rafiq_persistence::notes;
 use rafiq_persistence::store::Tx;
 
+use crate::refused::denied;
 use crate::{App, Caller, Refused, cases};
 
 /// A note to be written.
@@ -26,21 +27,6 @@ pub struct NewNote {
     pub audience: NoteAudience,
     /// The signed note that it adds to.
     pub addendum_of: Option<NoteId>,
-}
-
-/// Someone else wrote the note; being denied is on record like any other denial.
-#[derive(Debug, thiserror::Error)]
-#[error("only its author changes or signs a note")]
-pub struct NotTheAuthor(Denied);
-
-impl Refusal for NotTheAuthor {
-    fn code(&self) -> ProblemCode {
-        ProblemCode::Forbidden
-    }
-
-    fn denial(&self) -> Option<&Denied> {
-        Some(&self.0)
-    }
 }
 
 /// Writes a draft, or the draft of an addendum to a signed note.
@@ -130,11 +116,7 @@ async fn change(
 
 async fn find_own(tx: &Tx, caller: &Caller, case: &Permitted<Case>, id: NoteId) -> Result<Note, Refused> {
     let note = notes::find(tx, case.id, id).await?.ok_or(NotFound)?;
-    if caller.actor.user_id() == Some(note.author_id) {
-        return Ok(note);
-    }
-    let actor = Box::new(caller.actor.clone());
-    Err(NotTheAuthor(Denied { actor, action: Action::WriteNote, object: case.object(), hidden: false }).into())
+    if caller.actor.user_id() == Some(note.author_id) { Ok(note) } else { Err(case.permit().deny().into()) }
 }
 
 /// One note of a case.

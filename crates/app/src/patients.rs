@@ -4,7 +4,7 @@ use rafiq_domain::ids::PatientId;
 use rafiq_domain::matching::{Likelihood, Score, score};
 use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::patients::{Patient, PatientDetails};
-use rafiq_domain::policy::{Action, ObjectKind, PatientInCare, Permitted, Whole, permit, scope};
+use rafiq_domain::policy::{Action, Audience, ObjectKind, PatientInCare, Permitted, Whole, permit, scope};
 use rafiq_domain::refusal::{NotFound, ProblemCode, Refusal};
 use rafiq_domain::text::Line;
 use rafiq_domain::vocabulary::Language;
@@ -98,13 +98,18 @@ pub async fn view_patient(app: &App, caller: &Caller, id: PatientId) -> Result<P
     .await
 }
 
-/// One page of the patients that the caller may see, by a name in any script when one is given.
+/// One page of the patients that the caller may see, by a name in any script when one is given. To those
+/// who may read no names every name is unknown.
 ///
 /// # Errors
-/// [`Refused`] when the caller may see none.
+/// [`Refused`] when the caller may see none, or asks by a name and may not read names.
 pub async fn list_patients(app: &App, caller: &Caller, name: Option<&str>, page: Page) -> Result<Permitted<Slice<Patient>>, Refused> {
     app.read(caller, async |db| {
         let scope = scope(&caller.actor, Action::ViewPatient, ObjectKind::Patient)?;
+        // What is found by a name tells the name.
+        if name.is_some() && scope.permit().audience() == Audience::Masked {
+            return Ok(scope.with(Slice { items: Vec::new(), next: None }));
+        }
         let patients = patients::list(db, &scope, name, page).await?;
         Ok(scope.with(patients))
     })

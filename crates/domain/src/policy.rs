@@ -303,6 +303,13 @@ impl Permit {
         &self.roles
     }
 
+    /// The refusal by a rule narrower than the table, such as that only its author signs a note. It
+    /// goes on record like any other denial.
+    #[must_use]
+    pub fn deny(&self) -> Denied {
+        Denied { actor: Box::new(self.actor.clone()), action: self.action, object: self.object, hidden: false }
+    }
+
     /// The capacities in which the actor may move a case by this permit. A lead is a coordinator who may override.
     #[must_use]
     pub fn parties(&self) -> Vec<Party> {

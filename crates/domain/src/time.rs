@@ -1,5 +1,7 @@
 //! Time: instants in UTC, plain days, and dates that are known only in part.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, Datelike, Months, NaiveDate, TimeDelta, Utc};
 
 use crate::refusal::{FieldCode, FieldResult};
@@ -19,6 +21,18 @@ pub trait Clock: Send + Sync {
 #[must_use]
 pub fn in_microseconds(at: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
+}
+
+/// The years that a record names: nothing of ours is older, and the databases compare only years of
+/// four digits as the calendar does.
+const RECORDED_YEARS: RangeInclusive<i32> = 1900..=9999;
+
+/// Accepts a day that a record can name. Every day and every instant of a caller passes here.
+///
+/// # Errors
+/// [`FieldCode::OutOfRange`] for a year before 1900 or of more than four digits.
+pub fn recordable(day: NaiveDate) -> FieldResult<NaiveDate> {
+    if RECORDED_YEARS.contains(&day.year()) { Ok(day) } else { Err(FieldCode::OutOfRange) }
 }
 
 /// Accepts the time of something that has happened.
@@ -132,6 +146,17 @@ mod tests {
             ("2026-03-02T12:00:00.5+03:00", "2026-03-02T09:00:00.5Z"),
         ] {
             assert_eq!(in_microseconds(at(given)), at(kept), "{given}");
+        }
+    }
+
+    #[test]
+    fn a_record_names_days_from_1900_on_in_four_digits_of_year() {
+        let day = |year| NaiveDate::from_ymd_opt(year, 6, 1).unwrap();
+        for year in [1900, 2026, 9999] {
+            assert_eq!(recordable(day(year)), Ok(day(year)));
+        }
+        for year in [-1, 0, 1899, 10_000] {
+            assert_eq!(recordable(day(year)), Err(FieldCode::OutOfRange), "{year}");
         }
     }
 

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{ClavienDindoCode, Code, ComplicationPhaseCode, ComplicationStateCode, ComplicationTypeCode};
-use crate::extract::{ApiJson, ApiPath, Child, Created, Id, IdempotencyKey, IfMatch, Versioned};
+use crate::extract::{ApiJson, ApiPath, Child, Created, Day, Id, IdempotencyKey, IfMatch, Versioned};
 use crate::paging::views;
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -25,7 +25,8 @@ struct RecordComplicationRequest {
     /// What happened.
     kind: ComplicationTypeCode,
     /// When it began; not in the future.
-    onset_on: NaiveDate,
+    #[schema(value_type = NaiveDate)]
+    onset_on: Day,
     /// In which phase.
     phase: ComplicationPhaseCode,
     /// How severe, by Clavien–Dindo.
@@ -34,7 +35,7 @@ struct RecordComplicationRequest {
 
 impl From<RecordComplicationRequest> for NewComplication {
     fn from(request: RecordComplicationRequest) -> Self {
-        Self { kind: request.kind.0, onset_on: request.onset_on, phase: request.phase.0, grade: request.grade.0 }
+        Self { kind: request.kind.0, onset_on: request.onset_on.0, phase: request.phase.0, grade: request.grade.0 }
     }
 }
 

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{Code, ConfirmationKindCode, ContactChannelCode};
-use crate::extract::{ApiJson, ApiPath, Child, Created, Id, IdempotencyKey, Instant};
+use crate::extract::{ApiJson, ApiPath, Child, Created, Day, Id, IdempotencyKey, Instant};
 use crate::problem::{CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
 
@@ -37,9 +37,11 @@ struct RecordConfirmationRequest {
     /// The channel; required for contacts.
     channel: Option<ContactChannelCode>,
     /// The first day on which it holds; required for insurance and fit-to-fly.
-    valid_from: Option<NaiveDate>,
+    #[schema(value_type = Option<NaiveDate>)]
+    valid_from: Option<Day>,
     /// The last day on which it holds; required for insurance and fit-to-fly.
-    valid_until: Option<NaiveDate>,
+    #[schema(value_type = Option<NaiveDate>)]
+    valid_until: Option<Day>,
 }
 
 impl RecordConfirmationRequest {
@@ -52,8 +54,8 @@ impl RecordConfirmationRequest {
                 occurred_at: self.occurred_at.map_or(now, |at| at.0),
                 reference: reference?,
                 channel: self.channel.map(|channel| channel.0),
-                valid_from: self.valid_from,
-                valid_until: self.valid_until,
+                valid_from: self.valid_from.map(|day| day.0),
+                valid_until: self.valid_until.map(|day| day.0),
             })
         })
     }

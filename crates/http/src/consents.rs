@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{ConsentGiverCode, ConsentMethodCode, ConsentPurposeCode, ConsentStateCode, SpokenLanguageCode};
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Child, Created, Id, IdempotencyKey, IfMatch, Instant, Versioned};
+use crate::extract::{ApiJson, ApiPath, ApiQuery, Child, Created, Day, Id, IdempotencyKey, IfMatch, Instant, Versioned};
 use crate::paging::{self, PageQuery, PageView};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -45,7 +45,8 @@ struct RecordConsentRequest {
     #[schema(value_type = DateTime<Utc>)]
     given_at: Instant,
     /// The last day on which it holds; without it the consent holds until it is withdrawn.
-    valid_until: Option<NaiveDate>,
+    #[schema(value_type = Option<NaiveDate>)]
+    valid_until: Option<Day>,
     /// Where the proof lies, 1–500 characters: a document or message number, no personal data.
     #[schema(example = "document 4711")]
     evidence: String,
@@ -67,7 +68,7 @@ impl TryFrom<RecordConsentRequest> for ConsentTerms {
                 method: request.method.0,
                 given_by: request.given_by.0,
                 given_at: request.given_at.0,
-                valid_until: request.valid_until,
+                valid_until: request.valid_until.map(|day| day.0),
                 evidence: evidence?,
             })
         })

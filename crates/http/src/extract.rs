@@ -14,10 +14,10 @@ use axum::extract::path::ErrorKind;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rafiq_domain::ids::CaseId;
 use rafiq_domain::refusal::{FieldCode, NotFound};
-use rafiq_domain::time::in_microseconds;
+use rafiq_domain::time::{in_microseconds, recordable};
 use serde::de::{self, DeserializeOwned};
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
@@ -88,7 +88,19 @@ pub(crate) struct Instant(pub(crate) DateTime<Utc>);
 
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        DateTime::deserialize(deserializer).map(|at| Self(in_microseconds(at)))
+        let at = DateTime::<Utc>::deserialize(deserializer)?;
+        recordable(at.date_naive()).map_err(wrong)?;
+        Ok(Self(in_microseconds(at)))
+    }
+}
+
+/// A day of a body. No request reads a bare one: chrono knows years that no database does.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Day(pub(crate) NaiveDate);
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        recordable(NaiveDate::deserialize(deserializer)?).map(Self).map_err(wrong)
     }
 }
 
@@ -116,12 +128,28 @@ fn step(pointer: &mut String, part: impl fmt::Display) {
 
 #[cfg(test)]
 mod tests {
-    use super::Instant;
+    use serde_json::json;
+
+    use super::{Day, Instant};
 
     #[test]
     fn an_instant_is_read_as_it_will_be_kept() {
         let read: Instant = serde_json::from_str("\"2026-03-02T12:00:00.123456789+03:00\"").unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), "\"2026-03-02T09:00:00.123456Z\"");
         assert!(serde_json::from_str::<Instant>("\"yesterday\"").is_err());
+    }
+
+    #[test]
+    fn neither_a_day_nor_an_instant_lies_in_a_year_that_no_record_names() {
+        for day in ["+12026-01-01", "-0001-01-01", "0000-01-01", "1899-12-31"] {
+            assert!(serde_json::from_value::<Day>(json!(day)).is_err(), "{day}");
+            assert!(serde_json::from_value::<Instant>(json!(format!("{day}T12:00:00Z"))).is_err(), "{day}");
+        }
+        for day in ["1900-01-01", "9999-12-31"] {
+            assert!(serde_json::from_value::<Day>(json!(day)).is_ok(), "{day}");
+            assert!(serde_json::from_value::<Instant>(json!(format!("{day}T12:00:00Z"))).is_ok(), "{day}");
+        }
+        // In UTC it is the year 10000 already.
+        assert!(serde_json::from_value::<Instant>(json!("9999-12-31T23:00:00-03:00")).is_err());
     }
 }

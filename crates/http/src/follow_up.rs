@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{Code, HearingStatusCode, HouseBrackmannGradeCode, OutcomeCourseCode, TimepointCode, VisitModeCode};
-use crate::extract::{ApiJson, ApiPath, Child, Created, Id, IdempotencyKey, IfMatch, Instant, Versioned};
+use crate::extract::{ApiJson, ApiPath, Child, Created, Day, Id, IdempotencyKey, IfMatch, Instant, Versioned};
 use crate::paging::views;
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -31,12 +31,13 @@ struct PlanVisitRequest {
     /// Which point after the operation, `w1` or later.
     timepoint: TimepointCode,
     /// When it is due; not past.
-    due_on: NaiveDate,
+    #[schema(value_type = NaiveDate)]
+    due_on: Day,
 }
 
 impl From<PlanVisitRequest> for NewVisit {
     fn from(request: PlanVisitRequest) -> Self {
-        Self { timepoint: request.timepoint.0, due_on: request.due_on }
+        Self { timepoint: request.timepoint.0, due_on: request.due_on.0 }
     }
 }
 

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{AccreditationCode, Code, HospitalCapabilityCode, HospitalStateCode, LicenceIssuerCode};
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Versioned};
+use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Day, Id, IdempotencyKey, IfMatch, Versioned};
 use crate::paging::{Cursor, Limit, PageView, page, view};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -71,9 +71,11 @@ struct LicenceBody {
     #[schema(example = "HT-34-0042")]
     number: String,
     /// The first day.
-    valid_from: NaiveDate,
+    #[schema(value_type = NaiveDate)]
+    valid_from: Day,
     /// The last day; after the first.
-    valid_until: NaiveDate,
+    #[schema(value_type = NaiveDate)]
+    valid_until: Day,
 }
 
 impl HospitalBody {
@@ -89,8 +91,8 @@ impl HospitalBody {
             let licence = Licence {
                 issuer: self.licence.issuer.0,
                 number: number?,
-                valid_from: self.licence.valid_from,
-                valid_until: self.licence.valid_until,
+                valid_from: self.licence.valid_from.0,
+                valid_until: self.licence.valid_until.0,
             };
             let profile = HospitalProfile {
                 name_en: english?,
@@ -145,8 +147,8 @@ impl From<Permitted<Hospital>> for HospitalView {
             licence: LicenceBody {
                 issuer: Code(profile.licence.issuer),
                 number: profile.licence.number.as_str().to_owned(),
-                valid_from: profile.licence.valid_from,
-                valid_until: profile.licence.valid_until,
+                valid_from: Day(profile.licence.valid_from),
+                valid_until: Day(profile.licence.valid_until),
             },
             capabilities: profile.capabilities.into_iter().map(Code).collect(),
             accreditations: profile.accreditations.into_iter().map(Code).collect(),

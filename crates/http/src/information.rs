@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{Code, InformationItemKindCode, InformationItemStateCode};
-use crate::extract::{ApiJson, ApiPath, Child, Created, Id, IdempotencyKey, IfMatch, Versioned};
+use crate::extract::{ApiJson, ApiPath, Child, Created, Day, Id, IdempotencyKey, IfMatch, Versioned};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
 
@@ -32,7 +32,8 @@ struct RequestInformationRequest {
     #[schema(example = "MRI with 3D CISS and TOF angiography, DICOM")]
     text: String,
     /// By which day; not past.
-    due_on: NaiveDate,
+    #[schema(value_type = NaiveDate)]
+    due_on: Day,
 }
 
 impl TryFrom<RequestInformationRequest> for NewItem {
@@ -41,7 +42,7 @@ impl TryFrom<RequestInformationRequest> for NewItem {
     fn try_from(request: RequestInformationRequest) -> Result<Self, Invalid> {
         let mut fields = Fields::new();
         let text = fields.take("/text", Line::parse(&request.text, TEXT));
-        fields.finish(|| Some(Self { kind: request.kind.0, text: text?, due_on: request.due_on }))
+        fields.finish(|| Some(Self { kind: request.kind.0, text: text?, due_on: request.due_on.0 }))
     }
 }
 

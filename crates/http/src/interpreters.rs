@@ -19,7 +19,7 @@ use crate::code::{
     Code, DialectCode, InterpreterQualificationCode, InterpreterStateCode, InterpretingModalityCode, SexCode,
     SpokenLanguageCode,
 };
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Versioned};
+use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Day, Id, IdempotencyKey, IfMatch, Versioned};
 use crate::paging::{Cursor, Limit, PageView, page, view};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -47,7 +47,8 @@ struct InterpreterBody {
     /// How they work; at least one way.
     modalities: Vec<InterpretingModalityCode>,
     /// The last day on which their signed confidentiality holds; no job after it is offered.
-    confidential_until: NaiveDate,
+    #[schema(value_type = NaiveDate)]
+    confidential_until: Day,
     /// Whether jobs are offered to them. When not said, a new interpreter is active and a known one
     /// stays as they are.
     #[schema(nullable = false)]
@@ -67,7 +68,7 @@ impl InterpreterBody {
                 qualification: self.qualification.0,
                 training_hours: self.training_hours,
                 modalities: self.modalities.into_iter().map(|modality| modality.0).collect(),
-                confidential_until: self.confidential_until,
+                confidential_until: self.confidential_until.0,
             };
             Some((profile, self.state.map(|state| state.0)))
         })
@@ -95,7 +96,7 @@ impl From<Permitted<Interpreter>> for InterpreterView {
             qualification: Code(profile.qualification),
             training_hours: profile.training_hours,
             modalities: profile.modalities.into_iter().map(Code).collect(),
-            confidential_until: profile.confidential_until,
+            confidential_until: Day(profile.confidential_until),
             state: Some(Code(state)),
         };
         Self { id: id.uuid(), details }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use self::views::QuoteView;
 use crate::code::{AcceptanceChannelCode, CurrencyCode, QuoteLineInclusionCode, QuoteLineKindCode, SpokenLanguageCode};
-use crate::extract::{ApiJson, ApiPath, Child, Created, Id, IdempotencyKey, IfMatch, Instant, Versioned};
+use crate::extract::{ApiJson, ApiPath, Child, Created, Day, Id, IdempotencyKey, IfMatch, Instant, Versioned};
 use crate::paging::views;
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -42,7 +42,8 @@ struct DraftQuoteRequest {
     #[schema(minimum = 0, example = 500_000)]
     deposit_minor: i64,
     /// The last day on which the quote may be accepted; not past.
-    valid_until: NaiveDate,
+    #[schema(value_type = NaiveDate)]
+    valid_until: Day,
 }
 
 /// A line of a quote to draw up.
@@ -86,7 +87,7 @@ impl TryFrom<DraftQuoteRequest> for NewQuote {
                 currency: request.currency.0,
                 lines,
                 deposit_minor: request.deposit_minor,
-                valid_until: request.valid_until,
+                valid_until: request.valid_until.0,
             };
             Some(Self { referral_id: ReferralId::from(request.referral_id), language: language?, offer })
         })

@@ -21,7 +21,7 @@ use crate::code::{
     ConservativePlanCode, ContraindicationItemCode, DiagnosisCode, IndicationItemCode, LateralityCode,
     RecommendationCode, SpokenLanguageCode, UnsuitabilityReasonCode, YesNoUnknownCode,
 };
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Child, Created, Id, IdempotencyKey, Versioned};
+use crate::extract::{ApiJson, ApiPath, ApiQuery, Child, Created, Day, Id, IdempotencyKey, Versioned};
 use crate::paging::{self, PageQuery, PageView};
 use crate::problem::{CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -99,7 +99,8 @@ struct ConservativeBody {
     /// What is done.
     plan: ConservativePlanCode,
     /// When it is looked at again: from today up to 180 days ahead.
-    review_on: NaiveDate,
+    #[schema(value_type = NaiveDate)]
+    review_on: Day,
 }
 
 impl TryFrom<SignReviewRequest> for ReviewDecision {
@@ -111,7 +112,7 @@ impl TryFrom<SignReviewRequest> for ReviewDecision {
         let red_flags_addressed = fields.take_optional("/red_flags_addressed", request.red_flags_addressed.map(prose));
         let advice = fields.take_optional("/advice", request.advice.map(prose));
         let summary = fields.take("/summary", prose(request.summary));
-        let plan = |body: ConservativeBody| Conservative { plan: body.plan.0, review_on: body.review_on };
+        let plan = |body: ConservativeBody| Conservative { plan: body.plan.0, review_on: body.review_on.0 };
         fields.finish(|| {
             Some(Self {
                 recommendation: request.recommendation.0,
@@ -200,7 +201,7 @@ impl From<Permitted<Review>> for ReviewView {
             red_flags_addressed: review.red_flags_addressed.as_ref().filter(|_| named).map(plain),
             conservative: review
                 .conservative
-                .map(|care| ConservativeBody { plan: care.plan.into(), review_on: care.review_on }),
+                .map(|care| ConservativeBody { plan: care.plan.into(), review_on: Day(care.review_on) }),
             unsuitability: review.unsuitability.map(UnsuitabilityReasonCode::from),
             advice: review.advice.as_ref().filter(|_| named).map(plain),
             summary: named.then(|| TextView::spoken(review.summary.as_str(), review.summary_language)),

@@ -82,6 +82,10 @@ pub(super) fn prose(text: &str, length: RangeInclusive<usize>) -> FieldResult<St
     if trimmed.chars().any(refused) || !trimmed.split('\n').all(closes_its_directions) {
         return Err(FieldCode::ForbiddenCharacter);
     }
+    if trimmed.chars().all(|letter| letter.is_whitespace() || is_invisible(letter)) {
+        // Nothing in it that anyone could read.
+        return Err(FieldCode::Empty);
+    }
     within(trimmed.to_owned(), &length)
 }
 

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::{Payload, line, line_if_given, prose, report_operations};
 use crate::code::{InformationItemKindCode, LateralityCode, ReferralDeclineReasonCode};
+use crate::extract::Day;
 use crate::money::MoneyBody;
 
 /// One thing that the hospital needs.
@@ -35,7 +36,8 @@ report_operations! {
         /// What is needed, 1–50 items.
         items: Vec<RequestedItem>,
         /// By which day; not past.
-        due_on: NaiveDate,
+        #[schema(value_type = NaiveDate)]
+        due_on: Day,
     }
 
     /// Accept the referral
@@ -48,16 +50,20 @@ report_operations! {
         /// The side that is accepted; it must be the side of the referral.
         side: LateralityCode,
         /// The first day on which the operation is possible.
-        earliest_on: NaiveDate,
+        #[schema(value_type = NaiveDate)]
+        earliest_on: Day,
         /// The last day on which the operation is possible; not before the first.
-        latest_on: NaiveDate,
+        #[schema(value_type = NaiveDate)]
+        latest_on: Day,
         /// The price; left out while it is pending.
+        #[schema(nullable = false)]
         price: Option<MoneyBody>,
         /// What is planned, 1–10,000 characters.
         #[schema(example = "Microvascular decompression with monitoring of facial nerve and hearing; one night of intensive care")]
         plan: String,
         /// The last day on which the acceptance holds; not past.
-        valid_until: NaiveDate,
+        #[schema(value_type = NaiveDate)]
+        valid_until: Day,
     }
 
     /// Decline the referral
@@ -71,9 +77,11 @@ report_operations! {
     /// Fix the dates
     report_scheduled "/partner/referrals/{referral_id}/reports/scheduled" ReportScheduledRequest {
         /// The day of admission; not past.
-        admission_on: NaiveDate,
+        #[schema(value_type = NaiveDate)]
+        admission_on: Day,
         /// The day of the operation; not before the admission.
-        surgery_on: NaiveDate,
+        #[schema(value_type = NaiveDate)]
+        surgery_on: Day,
         /// The ward, 1–500 characters.
         #[schema(example = "Neurosurgery 3B")]
         ward: Option<String>,
@@ -84,9 +92,11 @@ report_operations! {
     /// What rested on the old ones is taken back: the clearance, and the quote of a patient who has not travelled.
     report_rescheduled "/partner/referrals/{referral_id}/reports/rescheduled" ReportRescheduledRequest {
         /// The new day of admission; not past.
-        admission_on: NaiveDate,
+        #[schema(value_type = NaiveDate)]
+        admission_on: Day,
         /// The new day of the operation; not before the admission.
-        surgery_on: NaiveDate,
+        #[schema(value_type = NaiveDate)]
+        surgery_on: Day,
         /// The ward, 1–500 characters.
         ward: Option<String>,
         /// Why, 1–500 characters.
@@ -122,7 +132,7 @@ impl Payload for ReportInfoRequestedRequest {
         for (index, item) in self.items.into_iter().enumerate() {
             items.extend(line(fields, &format!("/items/{index}/text"), &item.text).map(|text| (item.kind.0, text)));
         }
-        Some(Fact::InfoRequested { items, due_on: self.due_on })
+        Some(Fact::InfoRequested { items, due_on: self.due_on.0 })
     }
 }
 
@@ -133,11 +143,11 @@ impl Payload for ReportAcceptedRequest {
         Some(Fact::Accepted(Acceptance {
             surgeon: surgeon?,
             side: self.side.0,
-            earliest_on: self.earliest_on,
-            latest_on: self.latest_on,
+            earliest_on: self.earliest_on.0,
+            latest_on: self.latest_on.0,
             price: self.price.map(MoneyBody::into),
             plan: plan?,
-            valid_until: self.valid_until,
+            valid_until: self.valid_until.0,
         }))
     }
 }
@@ -152,7 +162,7 @@ impl Payload for ReportDeclinedRequest {
 impl Payload for ReportScheduledRequest {
     fn fact(self, fields: &mut Fields) -> Option<Fact> {
         let ward = line_if_given(fields, "/ward", self.ward.as_deref());
-        Some(Fact::Scheduled(Schedule { admission_on: self.admission_on, surgery_on: self.surgery_on, ward }))
+        Some(Fact::Scheduled(Schedule { admission_on: self.admission_on.0, surgery_on: self.surgery_on.0, ward }))
     }
 }
 
@@ -160,7 +170,7 @@ impl Payload for ReportRescheduledRequest {
     fn fact(self, fields: &mut Fields) -> Option<Fact> {
         let ward = line_if_given(fields, "/ward", self.ward.as_deref());
         let reason = line(fields, "/reason", &self.reason);
-        let schedule = Schedule { admission_on: self.admission_on, surgery_on: self.surgery_on, ward };
+        let schedule = Schedule { admission_on: self.admission_on.0, surgery_on: self.surgery_on.0, ward };
         Some(Fact::Rescheduled { schedule, reason: reason? })
     }
 }

@@ -10,6 +10,7 @@ use crate::code::{
     BaepFinalCode, CancellationClassCode, DecompressionMaterialCode, DecompressionMethodCode, LateralityCode,
     LsrEventCode, OffendingVesselCode, PostponementReasonCode, PreOpResultCode, ProcedureKindCode, WhereaboutsCode,
 };
+use crate::extract::Day;
 
 report_operations! {
     /// Report that the patient came for tests
@@ -74,7 +75,8 @@ report_operations! {
         /// Why.
         reason: PostponementReasonCode,
         /// To when, if that is known; not past.
-        new_date: Option<NaiveDate>,
+        #[schema(value_type = Option<NaiveDate>)]
+        new_date: Option<Day>,
     }
 
     /// Report that the operation was cancelled on the day
@@ -140,7 +142,7 @@ impl Payload for ReportSurgeryAbortedRequest {
 
 impl Payload for ReportSurgeryPostponedRequest {
     fn fact(self, _fields: &mut Fields) -> Option<Fact> {
-        Some(Fact::SurgeryPostponed { reason: self.reason.0, new_date: self.new_date })
+        Some(Fact::SurgeryPostponed { reason: self.reason.0, new_date: self.new_date.map(|day| day.0) })
     }
 }
 

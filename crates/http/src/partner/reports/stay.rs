@@ -9,6 +9,7 @@ use crate::code::{
     ClavienDindoCode, ComplicationPhaseCode, ComplicationTypeCode, DispositionCode, HearingStatusCode,
     HouseBrackmannGradeCode, LateralityCode, ProcedureKindCode, SpasmStatusCode, SpokenLanguageCode, WoundStatusCode,
 };
+use crate::extract::Day;
 use crate::money::MoneyBody;
 
 report_operations! {
@@ -32,7 +33,8 @@ report_operations! {
         /// What happened.
         kind: ComplicationTypeCode,
         /// When it began; not after it was found.
-        onset_on: NaiveDate,
+        #[schema(value_type = NaiveDate)]
+        onset_on: Day,
         /// In which phase.
         phase: ComplicationPhaseCode,
         /// How severe, by Clavien–Dindo.
@@ -86,7 +88,8 @@ report_operations! {
         /// Through whom it was understood: the interpreter, or the doctor who speaks the language; 1–500 characters.
         advice_understood_through: Option<String>,
         /// When the patient is seen next; not before the discharge.
-        follow_up_on: NaiveDate,
+        #[schema(value_type = NaiveDate)]
+        follow_up_on: Day,
         /// Where the discharge summary lies, 1–500 characters.
         summary_reference: Option<String>,
     }
@@ -116,7 +119,8 @@ report_operations! {
         /// Through whom it was understood: the interpreter, or the doctor who speaks the language; 1–500 characters.
         advice_understood_through: Option<String>,
         /// When the patient is seen next; not before the discharge.
-        follow_up_on: NaiveDate,
+        #[schema(value_type = NaiveDate)]
+        follow_up_on: Day,
         /// Where the discharge summary lies, 1–500 characters.
         summary_reference: Option<String>,
     }
@@ -168,7 +172,7 @@ impl Payload for ReportComplicationRequest {
     fn fact(self, _fields: &mut Fields) -> Option<Fact> {
         Some(Fact::Complication {
             kind: self.kind.0,
-            onset_on: self.onset_on,
+            onset_on: self.onset_on.0,
             phase: self.phase.0,
             grade: self.grade.0,
         })
@@ -212,7 +216,7 @@ macro_rules! discharge_facts {
             medication: medication?,
             advice_language: $request.advice_language.0,
             advice_understood_through,
-            follow_up_on: $request.follow_up_on,
+            follow_up_on: $request.follow_up_on.0,
             summary_reference,
         }
     }};
