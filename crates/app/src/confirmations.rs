@@ -10,7 +10,6 @@ use rafiq_domain::vocabulary::Coded;
 use rafiq_persistence::confirmations;
 use rafiq_persistence::store::Tx;
 
-use crate::refused::denied;
 use crate::{App, Caller, Refused, cases, clearances};
 
 /// Records that something is so.
@@ -92,14 +91,8 @@ fn expect_open(case: &Case, kind: ConfirmationKind) -> Result<(), CaseIsFinal> {
 }
 
 /// Each kind of confirmation is for certain roles to give: money by finance, a doctor's word by a doctor.
-fn expect_entitled(
-    caller: &Caller,
-    case: &Permitted<Case>,
-    kind: ConfirmationKind,
-) -> Result<(), NotTheirsToConfirm> {
+fn expect_entitled(kind: ConfirmationKind, case: &Permitted<Case>) -> Result<(), Denied> {
     let parties = case.permit().parties();
-    if kind.recorders().iter().any(|party| parties.contains(party)) {
-        return Ok(());
-    }
-    Err(NotTheirsToConfirm { kind, denied: denied(caller, Action::Confirm, &**case) })
+    let entitled = kind.recorders().iter().any(|party| parties.contains(party));
+    if entitled { Ok(()) } else { Err(case.permit().deny()) }
 }

@@ -11,7 +11,6 @@ use rafiq_domain::vocabulary::{NoteType, SpokenLanguage};
 use rafiq_persistence::notes;
 use rafiq_persistence::store::Tx;
 
-use crate::refused::denied;
 use crate::{App, Caller, Refused, cases};
 
 /// A note to be written.

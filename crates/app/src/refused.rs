@@ -4,10 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
 
-use rafiq_domain::policy::{Action, Denied, Resource};
+use rafiq_domain::policy::Denied;
 use rafiq_domain::refusal::{FieldCode, FieldError, ProblemCode, Refusal};
-
-use crate::Caller;
 
 /// A refusal of any kind: a domain error, a missing permission or a fault of the storage.
 ///
@@ -54,12 +52,6 @@ impl fmt::Display for Chain<'_> {
     }
 }
 
-/// A denial that the table of permissions does not know: the action is the caller's, but not on this very
-/// thing. It is on record like any other one.
-pub(crate) fn denied(caller: &Caller, action: Action, resource: &impl Resource) -> Denied {
-    Denied { actor: Box::new(caller.actor.clone()), action, object: resource.object(), hidden: false }
-}
-
 /// The input names something that is not there, or that the caller may not know of; both read the
 /// same, but being denied is on record like any other denial.
 #[derive(Debug, thiserror::Error)]
@@ -95,7 +87,7 @@ impl Refusal for NotKnownHere {
 
 #[cfg(test)]
 mod tests {
-    use rafiq_domain::policy::{Actor, ObjectKind, Whole, permit};
+    use rafiq_domain::policy::{Action, Actor, ObjectKind, Whole, permit};
 
     use super::*;
 

@@ -94,6 +94,7 @@ async fn take(
         expect_open(&found.case, &report.fact)?;
         let before = file_for(app, tx, &found.case, &found.referral).await?;
         report.concerns(&before.patient.mrn, before.case.laterality)?;
+        report.follows(before.procedure())?;
         let referral =
             found.with(found.referral.clone()).try_map(|referral| referral.take(&report.fact, report.occurred_at))?;
         let report = report.map(|report| Report { led_to: referral.state, ..report });

@@ -96,6 +96,13 @@ impl Invalid {
     pub fn at(pointer: &str, code: FieldCode) -> Self {
         Self(vec![FieldError { pointer: pointer.to_owned(), code }])
     }
+
+    /// The same places, seen from above: the input lay at `place` of a larger one.
+    #[must_use]
+    pub fn below(self, place: &str) -> Self {
+        let below = |field: FieldError| FieldError { pointer: format!("{place}{}", field.pointer), ..field };
+        Self(self.0.into_iter().map(below).collect())
+    }
 }
 
 impl Refusal for Invalid {

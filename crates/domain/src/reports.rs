@@ -13,11 +13,11 @@ use crate::ids::{ReferralId, ReportId, UserId};
 use crate::money::Money;
 use crate::referrals::{Acceptance, Referral, ReportRefused, Schedule, after_loss};
 use crate::refusal::WrongState;
-use crate::surgery::OperationRecord;
+use crate::surgery::{OperationRecord, Procedure};
 use crate::text::{Line, Prose};
 use crate::vocabulary::{
     CancellationClass, ClavienDindo, ComplicationPhase, ComplicationType, Disposition, HearingStatus,
-    HouseBrackmannGrade, InformationItemKind, Laterality, PostponementReason, PreOpResult, ProcedureKind,
+    HouseBrackmannGrade, InformationItemKind, Laterality, PostponementReason, PreOpResult, ProcedureKind, ProcedureState,
     ReferralDeclineReason, ReferralState, ReportKind, SpasmStatus, SpokenLanguage, WoundStatus, coded,
 };
 
@@ -324,6 +324,41 @@ impl Fact {
         }
     }
 
+    /// Whether it cannot be told of a patient who lies on the table: while an operation goes on nobody
+    /// leaves, and nothing is put off. That it ended, or was broken off, is told first.
+    const fn waits_for_the_end(&self) -> bool {
+        match self {
+            Self::SurgeryPostponed { .. }
+            | Self::SurgeryCancelled { .. }
+            | Self::SurgeryRefused { .. }
+            | Self::TransferOut { .. }
+            | Self::Discharged(_)
+            | Self::LeftAgainstAdvice { .. }
+            | Self::DischargedWithoutSurgery(_)
+            | Self::Readmitted { .. } => true,
+            Self::Received
+            | Self::InfoRequested { .. }
+            | Self::Accepted(_)
+            | Self::Declined { .. }
+            | Self::Scheduled(_)
+            | Self::Rescheduled { .. }
+            | Self::SlotWithdrawn { .. }
+            | Self::InvitationLetterIssued { .. }
+            | Self::ArrivedPreop { .. }
+            | Self::Admitted { .. }
+            | Self::SurgeryStarted { .. }
+            | Self::SurgeryEnded { .. }
+            | Self::SurgeryAborted { .. }
+            | Self::DailyStatus { .. }
+            | Self::Complication { .. }
+            | Self::Reoperation { .. }
+            | Self::IcuTransfer { .. }
+            | Self::Died { .. }
+            | Self::InvoiceFinal { .. }
+            | Self::FollowupResult { .. } => false,
+        }
+    }
+
     /// The triggers of the case machine that the fact sets off, in order, as [`ReferralsExhausted`]
     /// and the like depend on what else is open. Each is taken if the table has an edge for it from
     /// where the case then stands; the table alone knows the stages.
@@ -342,8 +377,9 @@ impl Fact {
             Self::ArrivedPreop { result: PreOpResult::Unfit, .. } => plain(vec![Trigger::PreOpUnfit]),
             Self::Admitted { .. } => plain(vec![Trigger::Admit]),
             Self::SurgeryStarted { .. } => plain(vec![Trigger::StartSurgery]),
-            Self::SurgeryEnded { .. } => plain(vec![Trigger::EndSurgery]),
-            Self::SurgeryAborted { .. } => plain(vec![Trigger::AbortSurgery]),
+            // The start may have been told while the case was not yet where an operation begins.
+            Self::SurgeryEnded { .. } => plain(vec![Trigger::StartSurgery, Trigger::EndSurgery]),
+            Self::SurgeryAborted { .. } => plain(vec![Trigger::StartSurgery, Trigger::AbortSurgery]),
             Self::SurgeryPostponed { .. } => plain(vec![Trigger::PostponeSurgery]),
             Self::SurgeryCancelled { whereabouts, .. } => vec![(Trigger::CancelSurgery, Some(whereabouts.target()))],
             Self::SurgeryRefused { whereabouts, .. } => vec![(Trigger::RefuseSurgery, Some(whereabouts.target()))],
@@ -485,6 +521,19 @@ impl Report {
     pub fn repeats(&self, other: &Self) -> Result<(), ReportRefused> {
         let same = self.mrn == other.mrn && self.occurred_at == other.occurred_at && self.fact == other.fact;
         if same { Ok(()) } else { Err(ReportRefused::EventIdReused) }
+    }
+
+    /// Checks that nobody leaves, and nothing is put off, while the last operation still goes on:
+    /// after that its end could no longer be told.
+    ///
+    /// # Errors
+    /// [`WrongState`] of the operation.
+    pub fn follows(&self, last: Option<&Procedure>) -> Result<(), WrongState> {
+        let running = last.map(|operation| operation.state).filter(|state| *state == ProcedureState::Started);
+        match running {
+            Some(state) if self.fact.waits_for_the_end() => Err(WrongState::new(state, self.fact.kind().code())),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Checks that the report is about this patient and this side: the only facts that are refused.

@@ -143,8 +143,7 @@ impl PatientDetailsBody {
         });
         let contacts = contacts.collect();
         let languages = self.languages.into_iter().map(LanguageBody::into).collect();
-        let named = arabic_name.is_some() || passport_name.is_some();
-        fields.finish(|| {
+        let details = fields.finish(|| {
             Some(PatientDetails {
                 arabic_name,
                 passport_name,
@@ -156,8 +155,9 @@ impl PatientDetailsBody {
                 contacts,
                 interpreter_required: self.interpreter_required,
             })
-        })
-        .and_then(|details| if named { Ok(details) } else { Err(Invalid::at(&place("arabic_name"), FieldCode::Required)) })
+        })?;
+        // The use case checks the same, and knows no place but the details' own.
+        details.check().map_err(|invalid| invalid.below(at))
     }
 
     /// The details as `audience` reads them: a masked reader sees no name and nobody's number.

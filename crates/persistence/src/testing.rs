@@ -243,6 +243,7 @@ fn must<T, E: std::fmt::Display>(what: &str, result: Result<T, E>) -> T {
     result.unwrap_or_else(|error| panic!("cannot {what}: {error}"))
 }
 
+#[expect(clippy::disallowed_methods, reason = "what a test run is given, it is given in variables")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

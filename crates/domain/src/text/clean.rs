@@ -82,10 +82,6 @@ pub(super) fn prose(text: &str, length: RangeInclusive<usize>) -> FieldResult<St
     if trimmed.chars().any(refused) || !trimmed.split('\n').all(closes_its_directions) {
         return Err(FieldCode::ForbiddenCharacter);
     }
-    if trimmed.chars().all(|letter| letter.is_whitespace() || is_invisible(letter)) {
-        // Nothing in it that anyone could read.
-        return Err(FieldCode::Empty);
-    }
     within(trimmed.to_owned(), &length)
 }
 
@@ -113,8 +109,11 @@ fn refuse_unread(text: &str, length: &RangeInclusive<usize>) -> FieldResult<()> 
 }
 
 fn within(text: String, length: &RangeInclusive<usize>) -> FieldResult<String> {
+    if text.chars().all(|letter| letter.is_whitespace() || is_invisible(letter)) {
+        // Nothing in it that anyone could read.
+        return Err(FieldCode::Empty);
+    }
     match text.chars().count() {
-        0 => Err(FieldCode::Empty),
         count if count < *length.start() => Err(FieldCode::TooShort),
         count if count > *length.end() => Err(FieldCode::TooLong),
         _ => Ok(text),

@@ -75,9 +75,12 @@ fn prose_keeps_its_lines_and_refuses_directions_left_open() {
             ("tag\u{E0041}", Err(ForbiddenCharacter)),
             ("nul\u{0}", Err(ForbiddenCharacter)),
             ("\n \t", Err(Empty)),
+            ("\u{200E}\n\u{FEFF}", Err(Empty)),
+            ("\u{2066}\u{200C}\u{2069}", Err(Empty)),
         ],
     );
     assert_eq!(Prose::parse("abc", 2), Err(TooLong));
+    assert_eq!(Line::parse("\u{200C}", 9), Err(Empty), "a joiner with nothing to join");
 }
 
 #[test]
