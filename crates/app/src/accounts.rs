@@ -30,7 +30,7 @@ pub async fn create_user(app: &App, caller: &Caller, login: Login, profile: User
     .await
 }
 
-/// Disables a user: every session ends with its next request.
+/// Disables a user: every session ends with its next request, and does not come back with the user.
 ///
 /// # Errors
 /// [`Refused`] when the caller may not, is the user, or decided on an older version.
@@ -57,6 +57,9 @@ async fn set_state(app: &App, caller: &Caller, id: UserId, decided_on: Version, 
         user.version.expect(decided_on)?;
         let user = user.map(|user| User { state, ..user });
         let version = users::update(tx, &user).await?;
+        if state == UserState::Disabled {
+            users::revoke_sessions(tx, &user, app.now()).await?;
+        }
         Ok(user.map(|user| User { version, ..user }))
     })
     .await

@@ -8,9 +8,11 @@ use rafiq_domain::cases::{Ask, Case, CaseEvent, CaseFile, Party, Step, Target, T
 use rafiq_domain::ids::{CaseEventId, TaskId};
 use rafiq_domain::paging::Version;
 use rafiq_domain::policy::{Action, Actor, Permitted, permit};
+use rafiq_domain::referrals::owed_after_wait;
+use rafiq_domain::reports::owed_on_arrival;
 use rafiq_domain::tasks::{Task, TaskKind, work_after};
 use rafiq_domain::text::Line;
-use rafiq_domain::vocabulary::{Coded, OnBehalfOf, ReferralState, Role, TaskState};
+use rafiq_domain::vocabulary::{Coded, OnBehalfOf, Role, TaskState};
 use rafiq_persistence::store::Tx;
 use rafiq_persistence::{cases, tasks};
 
@@ -70,15 +72,17 @@ pub(crate) async fn follow<T: Sync>(
     Ok(())
 }
 
-/// Takes the admission that a hospital reported before our staff recorded the arrival: reports may
-/// come out of order, and the history they leave is a legal one all the same (domain §4.4).
+/// Takes the steps that hospitals reported while the case waited for information, or before our staff
+/// recorded the arrival: reports may come out of order, and the history they leave is a legal one all the same (domain §4.4).
 pub(crate) async fn catch_up(app: &App, tx: &Tx, file: &mut CaseFile, occurrence: Occurrence) -> Result<(), Refused> {
-    let admitted = file.accepted_referral().is_some_and(|referral| referral.state == ReferralState::InProgress);
-    if !admitted {
+    let owed = [owed_after_wait(file), owed_on_arrival(file)].concat();
+    if owed.is_empty() {
         return Ok(());
     }
     let system = permit(&Actor::System, Action::MoveCase, file.case.clone())?;
-    follow(app, tx, &system, file, vec![(Trigger::Admit, None)], None, occurrence).await
+    let reason = file.procedure().and_then(|operation| operation.abort_reason.clone());
+    let owed = owed.into_iter().map(|trigger| (trigger, None)).collect();
+    follow(app, tx, &system, file, owed, reason.as_ref(), occurrence).await
 }
 
 /// Writes the entry of the timeline, and raises the tasks that follow from the step.

@@ -9,7 +9,7 @@ use crate::text::Prose;
 use crate::vocabulary::{NoteType, SpokenLanguage, coded};
 
 /// The longest note, in code points.
-pub const LONGEST_NOTE: usize = 20_000;
+pub const LONGEST_NOTE: usize = Prose::LONGEST;
 
 coded! {
     /// Whether a note may still be changed.

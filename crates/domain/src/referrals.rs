@@ -249,6 +249,16 @@ pub fn after_loss(file: &CaseFile) -> Vec<Trigger> {
     if lost { vec![Trigger::AcceptanceLost, Trigger::ReferralsExhausted] } else { Vec::new() }
 }
 
+/// The steps that a case owes to what hospitals answered while it waited for information (domain §6.3
+/// T18 to T20). None unless it stands where hospitals are waited for again.
+#[must_use]
+pub fn owed_after_wait(file: &CaseFile) -> Vec<Trigger> {
+    if file.case.stage != Stage::Referred {
+        return Vec::new();
+    }
+    if file.accepted_referral().is_some() { vec![Trigger::ReferralAccepted] } else { after_loss(file) }
+}
+
 /// The kinds of report that a hospital may send now.
 pub fn reports_possible_in(state: ReferralState) -> impl Iterator<Item = ReportKind> {
     use crate::vocabulary::Coded;

@@ -7,8 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 pub use details::{Detail, Details};
 
-use crate::cases::Stage;
-use crate::cases::{CaseFile, Target, Trigger};
+use crate::cases::{CaseFile, Party, Stage, Target, Trigger, has_edge};
 use crate::ids::{ReferralId, ReportId, UserId};
 use crate::money::Money;
 use crate::referrals::{Acceptance, Referral, ReportRefused, Schedule, after_loss};
@@ -16,9 +15,9 @@ use crate::refusal::WrongState;
 use crate::surgery::{OperationRecord, Procedure};
 use crate::text::{Line, Prose};
 use crate::vocabulary::{
-    CancellationClass, ClavienDindo, ComplicationPhase, ComplicationType, Disposition, HearingStatus,
-    HouseBrackmannGrade, InformationItemKind, Laterality, PostponementReason, PreOpResult, ProcedureKind, ProcedureState,
-    ReferralDeclineReason, ReferralState, ReportKind, SpasmStatus, SpokenLanguage, WoundStatus, coded,
+    CancellationClass, ClavienDindo, Coded, ComplicationPhase, ComplicationType, Disposition, HearingStatus,
+    HouseBrackmannGrade, InformationItemKind, Laterality, PostponementReason, PreOpResult, ProcedureKind,
+    ProcedureState, ReferralDeclineReason, ReferralState, ReportKind, SpasmStatus, SpokenLanguage, WoundStatus, coded,
 };
 
 /// A report. Its id is the hospital's own, so that a report sent twice is taken once.
@@ -377,9 +376,8 @@ impl Fact {
             Self::ArrivedPreop { result: PreOpResult::Unfit, .. } => plain(vec![Trigger::PreOpUnfit]),
             Self::Admitted { .. } => plain(vec![Trigger::Admit]),
             Self::SurgeryStarted { .. } => plain(vec![Trigger::StartSurgery]),
-            // The start may have been told while the case was not yet where an operation begins.
-            Self::SurgeryEnded { .. } => plain(vec![Trigger::StartSurgery, Trigger::EndSurgery]),
-            Self::SurgeryAborted { .. } => plain(vec![Trigger::StartSurgery, Trigger::AbortSurgery]),
+            Self::SurgeryEnded { .. } => plain(vec![Trigger::EndSurgery]),
+            Self::SurgeryAborted { .. } => plain(vec![Trigger::AbortSurgery]),
             Self::SurgeryPostponed { .. } => plain(vec![Trigger::PostponeSurgery]),
             Self::SurgeryCancelled { whereabouts, .. } => vec![(Trigger::CancelSurgery, Some(whereabouts.target()))],
             Self::SurgeryRefused { whereabouts, .. } => vec![(Trigger::RefuseSurgery, Some(whereabouts.target()))],
@@ -442,6 +440,26 @@ impl Fact {
     }
 }
 
+/// The steps that a case owes to what the hospital told before our staff recorded the arrival: the
+/// admission, and what of the stay has happened since (domain §4.4). None unless the patient has arrived.
+#[must_use]
+pub fn owed_on_arrival(file: &CaseFile) -> Vec<Trigger> {
+    let told = |referral: &Referral| matches!(referral.state, ReferralState::InProgress | ReferralState::Completed);
+    let arrived = has_edge(&file.case, Trigger::Admit, &[Party::System]);
+    if !arrived || !file.accepted_referral().is_some_and(told) {
+        return Vec::new();
+    }
+    let operation = file.procedure().map_or(ProcedureState::Planned, |operation| operation.state);
+    let stay: &[Trigger] = match operation {
+        ProcedureState::Planned | ProcedureState::Cancelled => &[],
+        ProcedureState::Started => &[Trigger::StartSurgery],
+        ProcedureState::Completed => &[Trigger::StartSurgery, Trigger::EndSurgery],
+        ProcedureState::Aborted => &[Trigger::StartSurgery, Trigger::AbortSurgery],
+    };
+    let left = file.discharge.as_ref().map(|_| Trigger::Discharge);
+    [Trigger::Admit].into_iter().chain(stay.iter().copied()).chain(left).collect()
+}
+
 /// Whether the patient's quote rests on the referral in hand, or there is none yet: what another
 /// hospital does with its dates does not touch it.
 #[must_use]
@@ -450,7 +468,7 @@ pub fn rests_on_hand(file: &CaseFile) -> bool {
     file.issued_quote().is_none_or(|quote| Some(quote.referral_id) == in_hand)
 }
 
-fn coded_line(reason: impl crate::vocabulary::Coded) -> Option<Line> {
+fn coded_line(reason: impl Coded) -> Option<Line> {
     Line::parse(reason.code(), 200).ok()
 }
 

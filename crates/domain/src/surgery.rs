@@ -306,4 +306,4 @@ impl Complication {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

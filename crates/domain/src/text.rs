@@ -52,6 +52,9 @@ private_text! {
 }
 
 impl Line {
+    /// The longest line of any kind: what takes one in allows this or less, and what was stored is read with it.
+    pub const LONGEST: usize = 500;
+
     /// Reads a line of 1 to `max` code points.
     ///
     /// # Errors
@@ -67,6 +70,9 @@ impl Line {
 }
 
 impl Prose {
+    /// The longest text of any kind: what takes one in allows this or less, and what was stored is read with it.
+    pub const LONGEST: usize = 20_000;
+
     /// Reads a long text of 1 to `max` code points.
     ///
     /// # Errors

@@ -1,7 +1,6 @@
 //! Partner hospitals.
 
 use axum::extract::State;
-use chrono::NaiveDate;
 use rafiq_app::hospitals;
 use rafiq_domain::hospitals::{Hospital, HospitalProfile, Licence};
 use rafiq_domain::ids::HospitalId;

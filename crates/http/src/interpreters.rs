@@ -1,7 +1,6 @@
 //! Interpreters.
 
 use axum::extract::State;
-use chrono::NaiveDate;
 use rafiq_app::interpreters::{self, InterpreterFilter};
 use rafiq_domain::ids::InterpreterId;
 use rafiq_domain::interpreters::{Interpreter, InterpreterProfile};

@@ -143,7 +143,8 @@ pub fn partner_document() -> OpenApi {
 
 /// The whole surface as one service.
 pub fn router(state: Api, ids: Arc<dyn Ids>, limits: Limits) -> Router {
-    let once = middleware::from_fn_with_state(state.clone(), state::done_once);
+    let posts = state::Posts::of(&document());
+    let once = middleware::from_fn_with_state((state.clone(), posts), state::done_once);
     let (routes, _) = api(signed_in().route_layer(once)).split_for_parts();
     layers::frame(routes.with_state(state).merge(reference::router(&document())), ids, limits)
 }

@@ -6,7 +6,7 @@ use rafiq_app::patients::{self, SomebodyElse};
 use rafiq_domain::ids::PatientId;
 use rafiq_domain::patients::{BirthDate, Certainty, ContactPoint, ContactValue, NameInPassport, Patient, PatientDetails, PatientLanguage};
 use rafiq_domain::policy::{Audience, Permitted};
-use rafiq_domain::refusal::{FieldCode, Fields, Invalid};
+use rafiq_domain::refusal::{Fields, Invalid};
 use rafiq_domain::text::{ArabicName, CountryCode, Line, PassportName};
 use rafiq_domain::time::PartialDate;
 use rafiq_domain::vocabulary::ContactOwner;

@@ -3,7 +3,7 @@
 mod views;
 
 use axum::extract::State;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use rafiq_app::quotes::{self, NewQuote};
 use rafiq_domain::ids::{CaseId, QuoteId, ReferralId};
 use rafiq_domain::quotes::{Offer, QuoteAcceptance, QuoteLine};

@@ -1,7 +1,7 @@
 //! Doctors' review decisions.
 
 use axum::extract::State;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use rafiq_app::reviews::{self, ReviewDecision};
 use rafiq_domain::ids::{CaseId, ReviewId};
 use rafiq_domain::notes::LONGEST_NOTE;

@@ -1,8 +1,9 @@
 //! What handlers share, and who calls them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use axum::extract::{FromRef, FromRequestParts, Request, State};
+use axum::extract::{FromRef, FromRequestParts, MatchedPath, Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::middleware::Next;
@@ -10,6 +11,7 @@ use axum::response::Response;
 use rafiq_app::idempotency::{self, Key};
 use rafiq_app::{App, sessions};
 use rafiq_domain::ids::UserId;
+use utoipa::openapi::OpenApi;
 
 use crate::idempotency::{Claim, Outcome, Ticket, once};
 use crate::layers::RequestId;
@@ -49,13 +51,17 @@ impl FromRef<Api> for App {
 #[derive(Debug, Clone)]
 pub(crate) struct Caller(pub(crate) rafiq_app::Caller);
 
-impl FromRequestParts<Api> for Caller {
+impl<S: Sync> FromRequestParts<S> for Caller
+where
+    Api: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         if let Some(known) = parts.extensions.get::<Self>() {
             return Ok(known.clone());
         }
+        let api = Api::from_ref(state);
         let token = bearer(parts).ok_or(Fault::Unauthenticated)?;
         let claims = api.tokens.verify(token, api.app.now())?;
         let actor = sessions::authenticate(&api.app, claims.user_id, claims.session_id).await?;
@@ -72,8 +78,36 @@ fn bearer(parts: &Parts) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_start())
 }
 
+/// The addresses that take a POST, as their patterns. A POST anywhere else is no request to be done once:
+/// it answers 405, with a key and without.
+#[derive(Debug, Clone)]
+pub(crate) struct Posts(Arc<HashSet<String>>);
+
+impl FromRef<(Self, Posts)> for Api {
+    fn from_ref((api, _): &(Self, Posts)) -> Self {
+        api.clone()
+    }
+}
+
+impl Posts {
+    /// Those of the document.
+    pub(crate) fn of(document: &OpenApi) -> Self {
+        let posts = document.paths.paths.iter().filter(|(_, item)| item.post.is_some());
+        Self(Arc::new(posts.map(|(path, _)| path.clone()).collect()))
+    }
+}
+
 /// Lets each POST behind the sign-in happen once for each key of its caller.
-pub(crate) async fn done_once(State(api): State<Api>, caller: Caller, request: Request, next: Next) -> Result<Response, Problem> {
+pub(crate) async fn done_once(
+    State((api, posts)): State<(Api, Posts)>,
+    caller: Caller,
+    path: MatchedPath,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    if !posts.0.contains(path.as_str()) {
+        return Ok(next.run(request).await);
+    }
     let Some(user_id) = caller.0.actor.user_id() else { return Err(Fault::Unauthenticated.into()) };
     let request_id = caller.0.request_id;
     let key = move |ticket: &Ticket| key_of(user_id, request_id, ticket);

@@ -15,9 +15,6 @@ use crate::error::StoreError;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
 
-/// The longest one-line text of an assessment.
-const LINE: usize = 500;
-
 /// One page of a case's assessments, newest first.
 ///
 /// # Errors
@@ -145,7 +142,7 @@ fn read_allergies(place: Place, stored: &AllergiesDocument) -> Result<Allergies,
         AllergiesDocument::Unknown => Ok(Allergies::Unknown),
         AllergiesDocument::NoneKnown => Ok(Allergies::NoneKnown),
         AllergiesDocument::Known(named) => {
-            let named = named.iter().map(|substance| place.read("allergies", Line::parse(substance, LINE)));
+            let named = named.iter().map(|substance| place.read("allergies", Line::parse(substance, Line::LONGEST)));
             named.collect::<Result<_, _>>().map(Allergies::Known)
         }
     }
@@ -155,6 +152,6 @@ fn read_answer(place: Place, stored: &HistoryDocument) -> Result<HistoryAnswer, 
     Ok(HistoryAnswer {
         item: place.code("history", &stored.item)?,
         answer: place.code("history", &stored.answer)?,
-        text: place.read_optional("history", stored.text.as_deref().map(|text| Line::parse(text, LINE)))?,
+        text: place.read_optional("history", stored.text.as_deref().map(|text| Line::parse(text, Line::LONGEST)))?,
     })
 }

@@ -24,9 +24,6 @@ use crate::store::{Reader, Tx};
 /// The rule that two firm bookings of one interpreter never overlap, the way to the next job included.
 pub const OVERLAP: &str = "ex_interpreter_bookings_overlap";
 
-/// The longest place or reason.
-const LINE: usize = 500;
-
 /// All bookings of a case, oldest first.
 ///
 /// # Errors
@@ -185,14 +182,14 @@ fn read(row: Model) -> Result<Booking, StoreError> {
             modality: row.modality.0,
             window: Window { starts_at: row.starts_at, ends_at: row.ends_at },
             time_zone: row.time_zone.parse().map_err(|_| place.corrupt("time_zone"))?,
-            place: place.read("place", Line::parse(&row.place, LINE))?,
+            place: place.read("place", Line::parse(&row.place, Line::LONGEST))?,
             language: row.language.0,
         },
         state: row.state.0,
         offered_at: row.offered_at,
         respond_by: row.respond_by,
         answered_at: row.answered_at,
-        reason: place.read_optional("reason", row.reason.map(|reason| Line::parse(&reason, LINE)))?,
+        reason: place.read_optional("reason", row.reason.map(|reason| Line::parse(&reason, Line::LONGEST)))?,
         requested_by: UserId::from(row.requested_by),
         version: Version(row.version),
     })

@@ -18,9 +18,6 @@ use crate::error::StoreError;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
 
-/// The longest one-line text that the product stores.
-const LINE: usize = 500;
-
 /// What narrows a list of cases.
 #[derive(Debug, Clone, Default)]
 pub struct CaseFilter {
@@ -208,7 +205,7 @@ fn read(row: Model) -> Result<Case, StoreError> {
     let hold = match (row.hold_reason, row.held_since, row.review_at) {
         (None, None, None) => None,
         (Some(reason), Some(since), Some(review_at)) => {
-            Some(Hold { reason: place.read("hold_reason", Line::parse(&reason, LINE))?, since, review_at })
+            Some(Hold { reason: place.read("hold_reason", Line::parse(&reason, Line::LONGEST))?, since, review_at })
         }
         _ => return Err(place.corrupt("hold_reason")),
     };
@@ -226,7 +223,7 @@ fn read(row: Model) -> Result<Case, StoreError> {
         laterality: row.laterality.map(|side| side.0),
         surgery_cycle: row.surgery_cycle,
         source: row.source.0,
-        agency: place.read_optional("agency", row.agency.as_deref().map(|agency| Line::parse(agency, LINE)))?,
+        agency: place.read_optional("agency", row.agency.as_deref().map(|agency| Line::parse(agency, Line::LONGEST)))?,
         payer: row.payer.0,
         received_at: row.received_at,
         closed_at: row.closed_at,
@@ -258,9 +255,9 @@ fn read_event(row: case_event::Model) -> Result<CaseEvent, StoreError> {
         occurred_at: row.occurred_at,
         recorded_at: row.recorded_at,
         closure_reason: row.closure_reason.map(|reason| reason.0),
-        reason: place.read_optional("reason", row.reason.as_deref().map(|reason| Line::parse(reason, LINE)))?,
+        reason: place.read_optional("reason", row.reason.as_deref().map(|reason| Line::parse(reason, Line::LONGEST)))?,
         gates: gates.collect::<Result<_, _>>()?,
         override_reason: place
-            .read_optional("override_reason", row.override_reason.as_deref().map(|reason| Line::parse(reason, LINE)))?,
+            .read_optional("override_reason", row.override_reason.as_deref().map(|reason| Line::parse(reason, Line::LONGEST)))?,
     })
 }

@@ -15,9 +15,6 @@ use crate::error::StoreError;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
 
-/// The longest reason.
-const LINE: usize = 500;
-
 /// All clearances of a case, in every cycle, oldest first.
 ///
 /// # Errors
@@ -105,7 +102,7 @@ fn read(row: &Model) -> Result<Clearance, StoreError> {
         requested_at: row.requested_at,
         decided_by: row.decided_by.map(UserId::from),
         decided_at: row.decided_at,
-        reason: place.read_optional("reason", row.reason.as_deref().map(|reason| Line::parse(reason, LINE)))?,
+        reason: place.read_optional("reason", row.reason.as_deref().map(|reason| Line::parse(reason, Line::LONGEST)))?,
         version: Version(row.version),
     })
 }

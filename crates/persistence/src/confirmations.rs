@@ -13,9 +13,6 @@ use crate::error::StoreError;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
 
-/// The longest reference.
-const LINE: usize = 500;
-
 /// All confirmations of a case, oldest first.
 ///
 /// # Errors
@@ -82,7 +79,7 @@ fn read(row: &Model) -> Result<Confirmation, StoreError> {
         statement: Statement {
             kind: row.kind.0,
             occurred_at: row.occurred_at,
-            reference: place.read("reference", Line::parse(&row.reference, LINE))?,
+            reference: place.read("reference", Line::parse(&row.reference, Line::LONGEST))?,
             channel: row.channel.map(|channel| channel.0),
             valid_from: row.valid_from,
             valid_until: row.valid_until,

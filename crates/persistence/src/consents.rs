@@ -18,9 +18,6 @@ use crate::store::{Reader, Tx};
 /// a hospital as recipient.
 pub const ACTIVE_TWICE: [&str; 2] = ["uq_consents_case_id_purpose_hospital_id", "uq_consents_case_id_purpose"];
 
-/// The longest one-line text of a consent.
-const LINE: usize = 500;
-
 /// All consents of a case, oldest first.
 ///
 /// # Errors
@@ -102,13 +99,13 @@ fn read(row: &Model) -> Result<Consent, StoreError> {
     let terms = ConsentTerms {
         purpose: row.purpose.0,
         hospital_id: row.hospital_id.map(HospitalId::from),
-        text_version: place.read("text_version", Line::parse(&row.text_version, LINE))?,
+        text_version: place.read("text_version", Line::parse(&row.text_version, Line::LONGEST))?,
         language: row.language.0,
         method: row.method.0,
         given_by: row.given_by.0,
         given_at: row.given_at,
         valid_until: row.valid_until,
-        evidence: place.read("evidence", Line::parse(&row.evidence, LINE))?,
+        evidence: place.read("evidence", Line::parse(&row.evidence, Line::LONGEST))?,
     };
     Ok(Consent {
         id: row.id.into(),

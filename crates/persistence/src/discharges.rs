@@ -14,11 +14,6 @@ use crate::error::StoreError;
 use crate::row::Place;
 use crate::store::{Reader, Tx};
 
-/// The longest one-line text of a discharge.
-const LINE: usize = 500;
-/// The longest list of medicines.
-const PROSE: usize = 20_000;
-
 /// All discharges of a case, in every cycle, oldest first.
 ///
 /// # Errors
@@ -74,7 +69,7 @@ pub async fn insert(tx: &Tx, discharge: &Permitted<Discharge>) -> Result<(), Sto
 
 fn read(row: &Model) -> Result<Discharge, StoreError> {
     let place = Place { table: "discharges", id: row.id };
-    let line = |column, text: Option<&str>| place.read_optional(column, text.map(|text| Line::parse(text, LINE)));
+    let line = |column, text: Option<&str>| place.read_optional(column, text.map(|text| Line::parse(text, Line::LONGEST)));
     Ok(Discharge {
         id: row.id.into(),
         case_id: row.case_id.into(),
@@ -87,7 +82,7 @@ fn read(row: &Model) -> Result<Discharge, StoreError> {
         spasm: row.spasm.0,
         hearing: row.hearing.0,
         wound: row.wound.0,
-        medication: place.read("medication", Prose::parse(&row.medication, PROSE))?,
+        medication: place.read("medication", Prose::parse(&row.medication, Prose::LONGEST))?,
         advice_language: row.advice_language.0,
         advice_understood_through: line("advice_understood_through", row.advice_understood_through.as_deref())?,
         follow_up_on: row.follow_up_on,

@@ -16,9 +16,6 @@ use crate::error::StoreError;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
 
-/// The longest name, city or number.
-const LINE: usize = 500;
-
 /// A hospital.
 ///
 /// # Errors
@@ -101,7 +98,7 @@ fn columns(hospital: &Hospital) -> ActiveModel {
 
 fn read(row: Model) -> Result<Hospital, StoreError> {
     let place = Place { table: "hospitals", id: row.id };
-    let line = |column, text: &str| place.read(column, Line::parse(text, LINE));
+    let line = |column, text: &str| place.read(column, Line::parse(text, Line::LONGEST));
     Ok(Hospital {
         id: row.id.into(),
         profile: HospitalProfile {

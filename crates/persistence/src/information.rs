@@ -14,9 +14,6 @@ use crate::error::StoreError;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
 
-/// The longest text of an item.
-const LINE: usize = 500;
-
 /// All items of a case, oldest first.
 ///
 /// # Errors
@@ -87,11 +84,11 @@ fn read(row: &Model) -> Result<InformationItem, StoreError> {
         id: row.id.into(),
         case_id: row.case_id.into(),
         kind: row.kind.0,
-        text: place.read("text", Line::parse(&row.text, LINE))?,
+        text: place.read("text", Line::parse(&row.text, Line::LONGEST))?,
         due_on: row.due_on,
         state: row.state.0,
         waived_because: place
-            .read_optional("waived_because", row.waived_because.as_deref().map(|reason| Line::parse(reason, LINE)))?,
+            .read_optional("waived_because", row.waived_because.as_deref().map(|reason| Line::parse(reason, Line::LONGEST)))?,
         asked_by: row.asked_by.map(UserId::from),
         version: Version(row.version),
     })

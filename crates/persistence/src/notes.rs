@@ -1,7 +1,7 @@
 //! Notes. Once signed, the database refuses to change them.
 
 use rafiq_domain::ids::{CaseId, NoteId};
-use rafiq_domain::notes::{LONGEST_NOTE, Note, NoteAudience, NoteState};
+use rafiq_domain::notes::{Note, NoteAudience, NoteState};
 use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::policy::Permitted;
 use rafiq_domain::text::Prose;
@@ -112,7 +112,7 @@ fn read(row: &Model) -> Result<Note, StoreError> {
         author_id: row.author_id.into(),
         kind: row.kind.0,
         language: row.language.0,
-        body: place.read("body", Prose::parse(&row.body, LONGEST_NOTE))?,
+        body: place.read("body", Prose::parse(&row.body, Prose::LONGEST))?,
         audience: row.audience.0,
         state: row.state.0,
         written_at: row.written_at,

@@ -17,11 +17,6 @@ use crate::error::StoreError;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
 
-/// The longest reason.
-const LINE: usize = 500;
-/// The longest surgeon's note.
-const PROSE: usize = 20_000;
-
 /// All operations of a case, in every cycle, oldest first.
 ///
 /// # Errors
@@ -134,7 +129,7 @@ fn read(row: Model) -> Result<Procedure, StoreError> {
         ended_at: row.ended_at,
         record: row.record.map(|record| read_record(place, &record.0)).transpose()?,
         abort_reason: place
-            .read_optional("abort_reason", row.abort_reason.as_deref().map(|reason| Line::parse(reason, LINE)))?,
+            .read_optional("abort_reason", row.abort_reason.as_deref().map(|reason| Line::parse(reason, Line::LONGEST)))?,
         version: Version(row.version),
     })
 }
@@ -148,6 +143,6 @@ fn read_record(place: Place, record: &RecordDocument) -> Result<OperationRecord,
         lsr_event: place.code(COLUMN, &record.lsr_event)?,
         baep_final: place.code(COLUMN, &record.baep_final)?,
         blood_loss_ml: record.blood_loss_ml,
-        note: place.read_optional(COLUMN, record.note.as_deref().map(|note| Prose::parse(note, PROSE)))?,
+        note: place.read_optional(COLUMN, record.note.as_deref().map(|note| Prose::parse(note, Prose::LONGEST)))?,
     })
 }

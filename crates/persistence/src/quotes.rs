@@ -18,9 +18,6 @@ use crate::error::StoreError;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
 
-/// The longest description, and the longest place of a proof.
-const LINE: usize = 500;
-
 /// All quotes of a case, in every cycle, oldest first.
 ///
 /// # Errors
@@ -145,8 +142,8 @@ fn read(row: Model) -> Result<Quote, StoreError> {
         (Some(accepted_at), Some(channel), Some(evidence), Some(terms_version)) => Some(QuoteAcceptance {
             accepted_at,
             channel: channel.0,
-            evidence: place.read("acceptance_evidence", Line::parse(&evidence, LINE))?,
-            terms_version: place.read("terms_version", Line::parse(&terms_version, LINE))?,
+            evidence: place.read("acceptance_evidence", Line::parse(&evidence, Line::LONGEST))?,
+            terms_version: place.read("terms_version", Line::parse(&terms_version, Line::LONGEST))?,
         }),
         _ => return Err(place.corrupt("accepted_at")),
     };
@@ -176,7 +173,7 @@ fn read(row: Model) -> Result<Quote, StoreError> {
 fn read_line(place: Place, line: &LineDocument) -> Result<QuoteLine, StoreError> {
     Ok(QuoteLine {
         kind: place.code("lines", &line.kind)?,
-        description: place.read("lines", Line::parse(&line.description, LINE))?,
+        description: place.read("lines", Line::parse(&line.description, Line::LONGEST))?,
         quantity: line.quantity,
         unit_price_minor: line.unit_price_minor,
         inclusion: place.code("lines", &line.inclusion)?,

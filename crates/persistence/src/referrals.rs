@@ -25,11 +25,6 @@ use crate::{cases, consents};
 /// The rule of one open referral for each case and hospital.
 pub const OPEN_TWICE: &str = "uq_referrals_case_id_hospital_id";
 
-/// The longest one-line text of a referral.
-const LINE: usize = 500;
-/// The longest message or plan.
-const PROSE: usize = 20_000;
-
 /// All referrals of a case, in every cycle, oldest first.
 ///
 /// # Errors
@@ -234,7 +229,7 @@ fn write_acceptance(acceptance: &Acceptance) -> AcceptanceDocument {
 
 fn read(row: Model) -> Result<Referral, StoreError> {
     let place = Place { table: "referrals", id: row.id };
-    let line = |column, text: Option<&str>| place.read_optional(column, text.map(|text| Line::parse(text, LINE)));
+    let line = |column, text: Option<&str>| place.read_optional(column, text.map(|text| Line::parse(text, Line::LONGEST)));
     let schedule = match (row.admission_on, row.surgery_on) {
         (None, None) => None,
         (Some(admission_on), Some(surgery_on)) => {
@@ -249,7 +244,7 @@ fn read(row: Model) -> Result<Referral, StoreError> {
         hospital_id: row.hospital_id.into(),
         cycle: row.cycle,
         question: row.question.0,
-        message: place.read_optional("message", row.message.as_deref().map(|text| Prose::parse(text, PROSE)))?,
+        message: place.read_optional("message", row.message.as_deref().map(|text| Prose::parse(text, Prose::LONGEST)))?,
         state: row.state.0,
         sent_at: row.sent_at,
         respond_by: row.respond_by,
@@ -272,12 +267,12 @@ fn read_acceptance(place: Place, found: AcceptanceDocument) -> Result<Acceptance
         .price
         .map(|(minor, currency)| Ok::<_, StoreError>(Money { minor, currency: place.code(COLUMN, &currency)? }));
     Ok(Acceptance {
-        surgeon: place.read(COLUMN, Line::parse(&found.surgeon, LINE))?,
+        surgeon: place.read(COLUMN, Line::parse(&found.surgeon, Line::LONGEST))?,
         side: place.code(COLUMN, &found.side)?,
         earliest_on: found.earliest_on,
         latest_on: found.latest_on,
         price: price.transpose()?,
-        plan: place.read(COLUMN, Prose::parse(&found.plan, PROSE))?,
+        plan: place.read(COLUMN, Prose::parse(&found.plan, Prose::LONGEST))?,
         valid_until: found.valid_until,
     })
 }

@@ -1,7 +1,6 @@
 //! Signed review decisions: written once, and the database refuses to change them.
 
 use rafiq_domain::ids::{CaseId, ReviewId};
-use rafiq_domain::notes::LONGEST_NOTE;
 use rafiq_domain::paging::{Page, Slice};
 use rafiq_domain::policy::Permitted;
 use rafiq_domain::reviews::{Conservative, Review};
@@ -80,7 +79,7 @@ fn write_items<T: Coded>(items: &[(T, YesNoUnknown)]) -> Vec<ItemDocument> {
 fn read(row: &Model) -> Result<Review, StoreError> {
     let place = Place { table: "reviews", id: row.id };
     let prose =
-        |column, text: Option<&str>| place.read_optional(column, text.map(|text| Prose::parse(text, LONGEST_NOTE)));
+        |column, text: Option<&str>| place.read_optional(column, text.map(|text| Prose::parse(text, Prose::LONGEST)));
     let conservative = match (row.plan, row.plan_review_on) {
         (None, None) => None,
         (Some(plan), Some(review_on)) => Some(Conservative { plan: plan.0, review_on }),
@@ -100,7 +99,7 @@ fn read(row: &Model) -> Result<Review, StoreError> {
         conservative,
         unsuitability: row.unsuitability.map(|reason| reason.0),
         advice: prose("advice", row.advice.as_deref())?,
-        summary: place.read("summary", Prose::parse(&row.summary, LONGEST_NOTE))?,
+        summary: place.read("summary", Prose::parse(&row.summary, Prose::LONGEST))?,
         summary_language: row.summary_language.0,
     })
 }

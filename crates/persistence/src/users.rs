@@ -191,6 +191,20 @@ pub async fn revoke_session(tx: &Tx, id: SessionId, now: DateTime<Utc>) -> Resul
     Ok(())
 }
 
+/// Ends every session of a user.
+///
+/// # Errors
+/// [`StoreError`] of writing.
+pub async fn revoke_sessions(tx: &Tx, user: &Permitted<User>, now: DateTime<Utc>) -> Result<(), StoreError> {
+    session::Entity::update_many()
+        .col_expr(session::Column::RevokedAt, Expr::value(now))
+        .filter(session::Column::UserId.eq(user.id.uuid()))
+        .filter(session::Column::RevokedAt.is_null())
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// Adds a refresh token by its hash; `parent` is the token that it replaces.
 ///
 /// # Errors

@@ -17,9 +17,6 @@ use crate::error::StoreError;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
 
-/// The longest note.
-const PROSE: usize = 20_000;
-
 /// All visits of a case, in every cycle, by due day.
 ///
 /// # Errors
@@ -135,7 +132,7 @@ fn read(row: Model) -> Result<FollowUpVisit, StoreError> {
             course: place.code(COLUMN, &found.course)?,
             facial_function: place.code(COLUMN, &found.facial_function)?,
             hearing: place.code(COLUMN, &found.hearing)?,
-            note: place.read_optional(COLUMN, found.note.as_deref().map(|note| Prose::parse(note, PROSE)))?,
+            note: place.read_optional(COLUMN, found.note.as_deref().map(|note| Prose::parse(note, Prose::LONGEST)))?,
             outcome: found
                 .outcome
                 .map(|score| KondoScore { efficacy: score.efficacy, complications: score.complications }),

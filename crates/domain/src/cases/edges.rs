@@ -158,7 +158,7 @@ edges! {
         hard [ConservativeOutcomeRecorded, PatientInformed];
     T17 Derived &[ReferralPreparation] => [To(Referred)], ReferralSent by [Coordinator],
         hard [PassportNameKnown, SurgeryRecommended, DiagnosisAndSideConfirmed, ConsentShareWithHospital, HospitalLicensed, OptionsOffered];
-    T18 Fact &[Referred] => [To(Accepted)], ReferralAccepted by [Hospital], hard [AcceptedReferralValid];
+    T18 Fact &[Referred] => [To(Accepted)], ReferralAccepted by [Hospital, System], hard [AcceptedReferralValid];
     T19 Fact &[Referred] => [To(AwaitingPatientInfo)], HospitalAsks by [Hospital];
     T20 Fact &[Referred] => [To(ReferralPreparation)], ReferralsExhausted by [System, Hospital];
     T21 Command &[ReferralPreparation] => [End(Why::HospitalDeclinedAll)], GiveUpOnHospitals by [Lead], says [Reason],
@@ -176,18 +176,18 @@ edges! {
         CancelTravel by [Coordinator], says [Reason], hard [ReferralsEnded, RefundComputed];
     T30 Fact &[Arrived, Admitted] => [To(MedicalReview)], PreOpUnfit by [Hospital, Doctor], hard [PreOpFindingRecorded];
     T31 Fact &[Arrived] => [To(Admitted)], Admit by [Hospital, System], hard [AdmissionRecorded, ReferralScheduled], soft [InsuranceCoversSurgery];
-    T32 Fact &[Admitted] => [To(InSurgery)], StartSurgery by [Hospital],
+    T32 Fact &[Admitted] => [To(InSurgery)], StartSurgery by [Hospital, System],
         hard [SideMatches, SurgeryCleared, SurgicalConsent, InsuranceCoversSurgery, AllergiesKnown, AnticoagulantDecided],
         soft [BaselineAudiometry, MonitoringPlanned];
     T33 Fact &[Admitted] => [To(Arrived)], PostponeSurgery by [Hospital], hard [ReasonReported];
     T34 Fact &[Admitted] => [To(Convalescence), To(Arrived)], CancelSurgery by [Hospital], hard [ReasonReported];
-    T35 Fact &[InSurgery] => [To(InpatientRecovery)], EndSurgery by [Hospital], hard [OperationDocumented];
-    T36 Fact &[InSurgery] => [To(InpatientRecovery)], AbortSurgery by [Hospital], hard [ReasonReported];
+    T35 Fact &[InSurgery] => [To(InpatientRecovery)], EndSurgery by [Hospital, System], hard [OperationDocumented];
+    T36 Fact &[InSurgery] => [To(InpatientRecovery)], AbortSurgery by [Hospital, System], hard [ReasonReported];
     T37 Fact &[InSurgery, InpatientRecovery] => [To(Deceased)], DeathInHospital by [Hospital], hard [DeathRecorded];
     T38 Fact &[InpatientRecovery] => [To(InSurgery)], Reoperate by [Hospital], hard [ComplicationRecorded, ReasonReported];
     T39 Fact &[InpatientRecovery, Convalescence, FollowUp] => [Stay], RecordComplication by [Hospital, Doctor, Coordinator],
         hard [ComplicationRecorded];
-    T40 Fact &[InpatientRecovery] => [To(Convalescence)], Discharge by [Hospital],
+    T40 Fact &[InpatientRecovery] => [To(Convalescence)], Discharge by [Hospital, System],
         hard [DischargeDocumented, DischargeAdviceInArabic], soft [SummaryDelivered, NoSevereComplicationOpen];
     T41 Fact &[InpatientRecovery] => [Stay], TransferOut by [Hospital], hard [ReasonReported];
     T42 Fact &[InpatientRecovery] => [To(Convalescence)], LeaveAgainstAdvice by [Hospital], hard [ReasonReported];

@@ -2,6 +2,7 @@ use chrono::TimeZone;
 use uuid::Uuid;
 
 use super::*;
+use crate::surgery::tests::procedure;
 
 fn line() -> Line {
     Line::parse("Because", 200).unwrap()
@@ -32,6 +33,23 @@ fn only_the_wrong_patient_and_the_wrong_side_are_refused() {
     assert_eq!(other, Err(ReportRefused::WrongPatient));
     let sideless = report(Fact::TransferOut { receiving_hospital: line(), reason: line() });
     assert_eq!(sideless.concerns("BMC-2026-000001-6", None), Ok(()), "what names no side has no wrong one");
+}
+
+#[test]
+fn nobody_leaves_and_nothing_is_put_off_while_an_operation_goes_on() {
+    let on_the_table = procedure(ProcedureState::Started);
+    let left = report(Fact::LeftAgainstAdvice { documentation: line() });
+    let postponed = report(Fact::SurgeryPostponed { reason: PostponementReason::NoIcuBed, new_date: None });
+    for told in [&left, &postponed] {
+        let refused = WrongState::new(ProcedureState::Started, told.fact.kind().code());
+        assert_eq!(told.follows(Some(&on_the_table)), Err(refused));
+        for last in [None, Some(procedure(ProcedureState::Completed)), Some(procedure(ProcedureState::Aborted))] {
+            assert_eq!(told.follows(last.as_ref()), Ok(()));
+        }
+    }
+    for fact in [Fact::Died { place: line() }, Fact::SurgeryAborted { reason: line() }] {
+        assert_eq!(report(fact).follows(Some(&on_the_table)), Ok(()));
+    }
 }
 
 #[test]

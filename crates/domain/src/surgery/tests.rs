@@ -39,7 +39,7 @@ fn record() -> OperationRecord {
     }
 }
 
-fn procedure(state: ProcedureState) -> Procedure {
+pub(crate) fn procedure(state: ProcedureState) -> Procedure {
     Procedure {
         id: Uuid::from_u128(4).into(),
         case_id: Uuid::from_u128(2).into(),

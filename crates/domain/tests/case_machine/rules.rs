@@ -4,11 +4,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rafiq_domain::cases::{Ask, Case, CaseFile, EDGES, Gate, Hold, Party, Stage, Step, StepRefused, Target, Trigger};
 use rafiq_domain::cases::{decide, next, open};
 use rafiq_domain::confirmations::ConfirmationKind;
-use rafiq_domain::referrals::{NewReferral, Referral, unmet_for_sending};
+use rafiq_domain::referrals::{NewReferral, Referral, owed_after_wait, unmet_for_sending};
 use rafiq_domain::refusal::{FieldCode, Refusal};
-use rafiq_domain::reports::Fact;
+use rafiq_domain::reports::{Fact, owed_on_arrival};
 use rafiq_domain::surgery::in_the_way_of_clearance;
-use rafiq_domain::vocabulary::{Coded, Laterality, QuoteState, Recommendation, ReferralQuestion, ReferralState};
+use rafiq_domain::vocabulary::{
+    Coded, Laterality, ProcedureState, QuoteState, Recommendation, ReferralQuestion, ReferralState,
+};
 
 use crate::common::{self, id, line};
 use crate::world;
@@ -282,6 +284,31 @@ fn who_was_readmitted_leaves_against_advice_without_another_operation() {
 }
 
 #[test]
+fn a_case_that_arrives_catches_up_with_the_stay_that_was_reported_before() {
+    let told = |state, operation: Option<ProcedureState>| {
+        let mut file = complete(Stage::Arrived);
+        file.referrals = vec![world::referral(state, now())];
+        file.referral_in_hand = None;
+        file.procedures = operation.map(|state| world::procedure(state, now())).into_iter().collect();
+        file.discharge = None;
+        file
+    };
+    assert_eq!(owed_on_arrival(&told(ReferralState::Scheduled, None)), [], "nobody was admitted yet");
+    assert_eq!(owed_on_arrival(&told(ReferralState::InProgress, None)), [Trigger::Admit]);
+    let mut left = told(ReferralState::Completed, Some(ProcedureState::Completed));
+    left.discharge = Some(world::discharge(now()));
+    let owed = owed_on_arrival(&left);
+    assert_eq!(owed, [Trigger::Admit, Trigger::StartSurgery, Trigger::EndSurgery, Trigger::Discharge]);
+    for trigger in owed {
+        let ask = Ask::new(trigger, &[Party::System]);
+        let step = decide(&left, &ask, now()).unwrap();
+        left.case = left.case.clone().after(&step, &ask, now());
+    }
+    assert_eq!(left.case.stage, Stage::Convalescence);
+    assert_eq!(owed_on_arrival(&left), [], "what was caught up with is owed no more");
+}
+
+#[test]
 fn what_another_hospital_does_with_its_dates_does_not_move_the_case() {
     let mut file = complete(Stage::Confirmed);
     let own = world::referral(ReferralState::WithdrawnByHospital, now());
@@ -299,6 +326,23 @@ fn what_another_hospital_does_with_its_dates_does_not_move_the_case() {
     file.referrals = vec![own];
     let all = [Trigger::MoveSlot, Trigger::AcceptanceLost, Trigger::ReferralsExhausted];
     assert_eq!(triggers(&file), all);
+}
+
+#[test]
+fn what_hospitals_answered_during_a_wait_is_not_lost() {
+    let mut file = complete(Stage::AwaitingPatientInfo);
+    file.case.return_to = Some(Stage::Referred);
+    file.referrals = vec![world::referral(ReferralState::Accepted, now())];
+    assert_eq!(owed_after_wait(&file), [], "the wait goes on");
+    file.information.clear();
+    file.case = take(&file, &Ask::new(Trigger::InformationComplete, &[Party::Coordinator]), now());
+    assert_eq!((file.case.stage, owed_after_wait(&file)), (Stage::Referred, vec![Trigger::ReferralAccepted]));
+    let accepted = take(&file, &Ask::new(Trigger::ReferralAccepted, &[Party::System]), now());
+    assert_eq!(accepted.stage, Stage::Accepted);
+    file.referrals = vec![world::referral(ReferralState::Declined, now())];
+    assert!(owed_after_wait(&file).contains(&Trigger::ReferralsExhausted));
+    file.referrals = vec![world::referral(ReferralState::Received, now())];
+    assert_eq!(owed_after_wait(&file), []);
 }
 
 #[test]

@@ -250,7 +250,7 @@ pub(crate) fn assessment(now: DateTime<Utc>) -> SymptomAssessment {
     }
 }
 
-fn procedure(state: ProcedureState, now: DateTime<Utc>) -> Procedure {
+pub(crate) fn procedure(state: ProcedureState, now: DateTime<Utc>) -> Procedure {
     let record = OperationRecord {
         vessels: vec![OffendingVessel::Aica],
         method: DecompressionMethod::Interposition,
@@ -291,7 +291,7 @@ fn complication(state: ComplicationState, now: DateTime<Utc>) -> Complication {
     }
 }
 
-fn discharge(now: DateTime<Utc>) -> Discharge {
+pub(crate) fn discharge(now: DateTime<Utc>) -> Discharge {
     Discharge {
         id: id(27),
         case_id: case_id(),

@@ -12,11 +12,6 @@ use serde_json::{Map, Value};
 use crate::error::StoreError;
 use crate::row::Place;
 
-/// The longest one-line text of a report.
-const LINE: usize = 500;
-/// The longest long text of a report.
-const PROSE: usize = 20_000;
-
 pub(super) fn write(fact: &Fact) -> Map<String, Value> {
     group(fact.details())
 }
@@ -128,7 +123,7 @@ impl<'a> Payload<'a> {
     }
 
     fn line(self, name: &str) -> Result<Line, StoreError> {
-        self.place.read("content", Line::parse(self.text(name)?, LINE))
+        self.place.read("content", Line::parse(self.text(name)?, Line::LONGEST))
     }
 
     fn line_if_given(self, name: &str) -> Result<Option<Line>, StoreError> {
@@ -136,7 +131,7 @@ impl<'a> Payload<'a> {
     }
 
     fn prose(self, name: &str) -> Result<Prose, StoreError> {
-        self.place.read("content", Prose::parse(self.text(name)?, PROSE))
+        self.place.read("content", Prose::parse(self.text(name)?, Prose::LONGEST))
     }
 
     fn code<T: Coded>(self, name: &str) -> Result<T, StoreError> {

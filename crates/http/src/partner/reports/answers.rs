@@ -1,6 +1,5 @@
 //! What a hospital answers to a referral: from its receipt to the dates.
 
-use chrono::NaiveDate;
 use rafiq_domain::referrals::{Acceptance, Schedule};
 use rafiq_domain::refusal::Fields;
 use rafiq_domain::reports::Fact;

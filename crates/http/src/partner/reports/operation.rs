@@ -1,6 +1,5 @@
 //! What a hospital reports from the pre-operative tests to the end of the operation.
 
-use chrono::NaiveDate;
 use rafiq_domain::refusal::Fields;
 use rafiq_domain::reports::Fact;
 use rafiq_domain::surgery::OperationRecord;

@@ -1,6 +1,5 @@
 //! What a hospital reports from the bed to the bill, and from visits afterwards.
 
-use chrono::NaiveDate;
 use rafiq_domain::refusal::Fields;
 use rafiq_domain::reports::{DischargeFacts, Fact};
 
