@@ -16,7 +16,13 @@ use crate::{App, Caller, Refused};
 ///
 /// # Errors
 /// [`Refused`] when the caller may not, the profile is not sound, or the login is in use.
-pub async fn create_user(app: &App, caller: &Caller, login: Login, profile: UserProfile, password: Password) -> Result<Permitted<User>, Refused> {
+pub async fn create_user(
+    app: &App,
+    caller: &Caller,
+    login: Login,
+    profile: UserProfile,
+    password: Password,
+) -> Result<Permitted<User>, Refused> {
     let profile = profile.check()?;
     // Hashing is work that only those entitled may cause, and no work for a unit.
     let permitted = app.ask(caller, Action::ManageUsers, Whole(ObjectKind::User)).await?;
@@ -34,7 +40,12 @@ pub async fn create_user(app: &App, caller: &Caller, login: Login, profile: User
 ///
 /// # Errors
 /// [`Refused`] when the caller may not, is the user, or decided on an older version.
-pub async fn disable_user(app: &App, caller: &Caller, id: UserId, decided_on: Version) -> Result<Permitted<User>, Refused> {
+pub async fn disable_user(
+    app: &App,
+    caller: &Caller,
+    id: UserId,
+    decided_on: Version,
+) -> Result<Permitted<User>, Refused> {
     set_state(app, caller, id, decided_on, UserState::Disabled).await
 }
 
@@ -42,11 +53,22 @@ pub async fn disable_user(app: &App, caller: &Caller, id: UserId, decided_on: Ve
 ///
 /// # Errors
 /// As for [`disable_user`].
-pub async fn enable_user(app: &App, caller: &Caller, id: UserId, decided_on: Version) -> Result<Permitted<User>, Refused> {
+pub async fn enable_user(
+    app: &App,
+    caller: &Caller,
+    id: UserId,
+    decided_on: Version,
+) -> Result<Permitted<User>, Refused> {
     set_state(app, caller, id, decided_on, UserState::Active).await
 }
 
-async fn set_state(app: &App, caller: &Caller, id: UserId, decided_on: Version, state: UserState) -> Result<Permitted<User>, Refused> {
+async fn set_state(
+    app: &App,
+    caller: &Caller,
+    id: UserId,
+    decided_on: Version,
+    state: UserState,
+) -> Result<Permitted<User>, Refused> {
     app.write(caller, async |tx| {
         let user = users::find(tx, id).await?.ok_or(NotFound)?;
         let user = permit(&caller.actor, Action::ManageUsers, user)?;
@@ -91,7 +113,11 @@ pub async fn view_user(app: &App, caller: &Caller, id: UserId) -> Result<Permitt
 }
 
 /// Whether `id` names an active user who holds one of `roles`.
-pub(crate) async fn holds(db: &impl rafiq_persistence::store::Reader, id: UserId, roles: &[Role]) -> Result<bool, Refused> {
+pub(crate) async fn holds(
+    db: &impl rafiq_persistence::store::Reader,
+    id: UserId,
+    roles: &[Role],
+) -> Result<bool, Refused> {
     let user = users::find(db, id).await?.filter(|user| user.state == UserState::Active);
     Ok(user.is_some_and(|user| user.profile.roles.iter().any(|role| roles.contains(role))))
 }

@@ -1,7 +1,9 @@
 //! Cases: opening, reading, assigning and moving them.
 
 use chrono::{DateTime, Utc};
-use rafiq_domain::cases::{Ask, Case, CaseEvent, CaseFile, NextAction, Stage, Target, Trigger, Via, illegal, next, open};
+use rafiq_domain::cases::{
+    Ask, Case, CaseEvent, CaseFile, NextAction, Stage, Target, Trigger, Via, illegal, next, open,
+};
 use rafiq_domain::confirmations::{Confirmation, ConfirmationKind, Statement};
 use rafiq_domain::ids::{CaseId, ConfirmationId, PatientId, UserId};
 use rafiq_domain::paging::{Page, Slice, Version};
@@ -102,7 +104,8 @@ pub async fn open_case(app: &App, caller: &Caller, new: NewCase) -> Result<Permi
 
 /// The check for duplicates ran, and was decided, when the patient was registered.
 fn duplicate_check(app: &App, case: &Case, now: DateTime<Utc>) -> Result<Confirmation, Refused> {
-    let reference = Line::parse("decided when the patient was registered", 200).map_err(|code| Invalid::at("", code))?;
+    let reference =
+        Line::parse("decided when the patient was registered", 200).map_err(|code| Invalid::at("", code))?;
     Ok(Confirmation {
         id: ConfirmationId::new(app.ids()),
         case_id: case.id,
@@ -138,7 +141,12 @@ pub async fn view_case(app: &App, caller: &Caller, id: CaseId) -> Result<Permitt
 ///
 /// # Errors
 /// [`Refused`] when the caller may see none.
-pub async fn list_cases(app: &App, caller: &Caller, filter: &CaseFilter, page: Page) -> Result<Permitted<Slice<CaseWithPatient>>, Refused> {
+pub async fn list_cases(
+    app: &App,
+    caller: &Caller,
+    filter: &CaseFilter,
+    page: Page,
+) -> Result<Permitted<Slice<CaseWithPatient>>, Refused> {
     app.read(caller, async |db| {
         let scope = scope(&caller.actor, Action::ViewCase, ObjectKind::Case)?;
         let slice = cases::list(db, &scope, filter, page).await?;
@@ -165,7 +173,11 @@ pub fn filter(stage: Option<Stage>, patient_id: Option<PatientId>, held: Option<
 ///
 /// # Errors
 /// [`Refused`] when there is no such case, or the caller may not know of it.
-pub async fn next_actions(app: &App, caller: &Caller, id: CaseId) -> Result<Permitted<(Case, Vec<NextAction>)>, Refused> {
+pub async fn next_actions(
+    app: &App,
+    caller: &Caller,
+    id: CaseId,
+) -> Result<Permitted<(Case, Vec<NextAction>)>, Refused> {
     app.read(caller, async |db| {
         let case = find(db, caller, Action::ViewCase, id).await?;
         let roles = match can(&caller.actor, Action::MoveCase, &*case) {
@@ -184,7 +196,12 @@ pub async fn next_actions(app: &App, caller: &Caller, id: CaseId) -> Result<Perm
 ///
 /// # Errors
 /// [`Refused`] when there is no such case, or the caller may not know of it.
-pub async fn view_timeline(app: &App, caller: &Caller, id: CaseId, page: Page) -> Result<Permitted<Slice<Happened>>, Refused> {
+pub async fn view_timeline(
+    app: &App,
+    caller: &Caller,
+    id: CaseId,
+    page: Page,
+) -> Result<Permitted<Slice<Happened>>, Refused> {
     app.read(caller, async |db| {
         let case = find(db, caller, Action::ViewCase, id).await?;
         let events = cases::timeline(db, &case, page).await?;
@@ -199,7 +216,13 @@ pub async fn view_timeline(app: &App, caller: &Caller, id: CaseId, page: Page) -
 ///
 /// # Errors
 /// [`Refused`] when the caller may not, decided on an older version, or named someone without the role.
-pub async fn assign_case(app: &App, caller: &Caller, id: CaseId, decided_on: Version, team: Team) -> Result<Permitted<CaseWithPatient>, Refused> {
+pub async fn assign_case(
+    app: &App,
+    caller: &Caller,
+    id: CaseId,
+    decided_on: Version,
+    team: Team,
+) -> Result<Permitted<CaseWithPatient>, Refused> {
     app.write(caller, async |tx| {
         let case = find(tx, caller, Action::AssignCase, id).await?;
         case.version.expect(decided_on)?;
@@ -218,7 +241,13 @@ pub async fn assign_case(app: &App, caller: &Caller, id: CaseId, decided_on: Ver
 ///
 /// # Errors
 /// [`Refused`] when the table has no such step, gates are shut, or the input is incomplete.
-pub async fn take_step(app: &App, caller: &Caller, id: CaseId, decided_on: Version, request: &StepRequest) -> Result<Permitted<CaseWithPatient>, Refused> {
+pub async fn take_step(
+    app: &App,
+    caller: &Caller,
+    id: CaseId,
+    decided_on: Version,
+    request: &StepRequest,
+) -> Result<Permitted<CaseWithPatient>, Refused> {
     check(app, request)?;
     app.write(caller, async |tx| {
         let case = find(tx, caller, Action::MoveCase, id).await?;
@@ -236,7 +265,8 @@ pub async fn take_step(app: &App, caller: &Caller, id: CaseId, decided_on: Versi
             override_reason: request.override_reason.as_ref(),
             ..Ask::new(request.trigger, &[])
         };
-        let occurrence = Occurrence { at: request.occurred_at.unwrap_or(app.now()), on_behalf_of: request.on_behalf_of };
+        let occurrence =
+            Occurrence { at: request.occurred_at.unwrap_or(app.now()), on_behalf_of: request.on_behalf_of };
         steps::take(app, tx, &case, &mut file, ask, occurrence).await?;
         steps::catch_up(app, tx, &mut file, occurrence).await?;
         if request.trigger == Trigger::ChangeHospital {
@@ -271,7 +301,12 @@ async fn expect_survivor(tx: &Tx, caller: &Caller, merged: CaseId, survivor: Opt
 }
 
 /// The case, with the proof that the caller may do `action` to it.
-pub(crate) async fn find(db: &impl Reader, caller: &Caller, action: Action, id: CaseId) -> Result<Permitted<Case>, Refused> {
+pub(crate) async fn find(
+    db: &impl Reader,
+    caller: &Caller,
+    action: Action,
+    id: CaseId,
+) -> Result<Permitted<Case>, Refused> {
     let case = cases::find(db, id).await?.ok_or(NotFound)?;
     Ok(permit(&caller.actor, action, case)?)
 }

@@ -129,9 +129,15 @@ pub async fn list_clearances(
 /// [`Refused`] when someone else was faster.
 pub(crate) async fn revoke_standing(app: &App, tx: &Tx, case: &Permitted<Case>, reason: Line) -> Result<(), Refused> {
     let used = |operation: &Procedure| matches!(operation.state, ProcedureState::Started | ProcedureState::Completed);
-    if procedures::of_cycle(tx, case).await?.iter().any(used) {
-        return Ok(());
-    }
+    if procedures::of_cycle(tx, case).await?.iter().any(used) { Ok(()) } else { revoke(app, tx, case, reason).await }
+}
+
+/// Revokes the clearance of the present cycle whether it has served or not: who comes back to the
+/// hospital after an operation is cleared anew before the next.
+///
+/// # Errors
+/// [`Refused`] when someone else was faster.
+pub(crate) async fn revoke(app: &App, tx: &Tx, case: &Permitted<Case>, reason: Line) -> Result<(), Refused> {
     let latest = clearances::latest_of_cycle(tx, case).await?;
     // One that was refused or revoked before has nothing left to revoke.
     if let Some(revoked) = latest.and_then(|clearance| clearance.revoke(reason, app.now()).ok()) {

@@ -17,7 +17,12 @@ use crate::{App, Caller, Refused, cases, clearances};
 /// # Errors
 /// [`Refused`] when there is no such case, the kind is for another role, the statement is not sound,
 /// or the case has ended for good and the kind neither corrects nor settles it.
-pub async fn record_confirmation(app: &App, caller: &Caller, case_id: CaseId, statement: Statement) -> Result<Permitted<Confirmation>, Refused> {
+pub async fn record_confirmation(
+    app: &App,
+    caller: &Caller,
+    case_id: CaseId,
+    statement: Statement,
+) -> Result<Permitted<Confirmation>, Refused> {
     let statement = statement.check(app.now())?;
     app.write(caller, async |tx| {
         let case = cases::find(tx, caller, Action::Confirm, case_id).await?;
@@ -44,7 +49,12 @@ pub async fn record_confirmation(app: &App, caller: &Caller, case_id: CaseId, st
 ///
 /// # Errors
 /// [`Refused`] when there is none, it is for another role, or was taken back before.
-pub async fn retract_confirmation(app: &App, caller: &Caller, case_id: CaseId, id: ConfirmationId) -> Result<Permitted<Confirmation>, Refused> {
+pub async fn retract_confirmation(
+    app: &App,
+    caller: &Caller,
+    case_id: CaseId,
+    id: ConfirmationId,
+) -> Result<Permitted<Confirmation>, Refused> {
     app.write(caller, async |tx| {
         let case = cases::find(tx, caller, Action::Confirm, case_id).await?;
         let confirmation = confirmations::find(tx, case_id, id).await?.ok_or(NotFound)?;
@@ -62,7 +72,11 @@ pub async fn retract_confirmation(app: &App, caller: &Caller, case_id: CaseId, i
 ///
 /// # Errors
 /// [`Refused`] when there is no such case, or the caller may not know of it.
-pub async fn list_confirmations(app: &App, caller: &Caller, case_id: CaseId) -> Result<Permitted<Vec<Confirmation>>, Refused> {
+pub async fn list_confirmations(
+    app: &App,
+    caller: &Caller,
+    case_id: CaseId,
+) -> Result<Permitted<Vec<Confirmation>>, Refused> {
     app.read(caller, async |db| {
         let case = cases::find(db, caller, Action::ViewCase, case_id).await?;
         let confirmations = confirmations::of_case(db, case_id).await?;

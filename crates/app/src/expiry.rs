@@ -12,6 +12,7 @@ use rafiq_domain::refusal::{NotFound, ProblemCode};
 use rafiq_domain::tasks::TaskKind;
 use rafiq_domain::text::Line;
 use rafiq_domain::vocabulary::Coded;
+use rafiq_persistence::cases::take_turn;
 use rafiq_persistence::store::Tx;
 use rafiq_persistence::{bookings, case_files, quotes, referrals};
 
@@ -93,9 +94,11 @@ async fn expire_referral(app: &App, id: ReferralId) -> Result<(), Refused> {
     let caller = Caller::system();
     let expired = app.write(&caller, async |tx| {
         let found = find_referral(app, &caller, tx, id).await?;
+        let case = found.with(found.case.clone());
+        // The last two referrals of a case may end at the same moment: each must see the other gone.
+        take_turn(tx, &case).await?;
         let expired = found.with(found.referral.clone().expire(app.now(), grace)?);
         let referral = save(tx, expired).await?;
-        let case = found.with(found.case.clone());
         let mut file = file_for(app, tx, &case, &referral).await?;
         let triggers: Vec<_> = after_loss(&file).into_iter().map(|trigger| (trigger, None)).collect();
         let lost = !triggers.is_empty();

@@ -27,7 +27,12 @@ pub struct NewItem {
 ///
 /// # Errors
 /// [`Refused`] when there is no such case, the caller may not, or the due day is past.
-pub async fn request_information(app: &App, caller: &Caller, case_id: CaseId, new: NewItem) -> Result<Permitted<InformationItem>, Refused> {
+pub async fn request_information(
+    app: &App,
+    caller: &Caller,
+    case_id: CaseId,
+    new: NewItem,
+) -> Result<Permitted<InformationItem>, Refused> {
     if new.due_on < app.now().date_naive() {
         return Err(Invalid::at("/due_on", FieldCode::InThePast).into());
     }
@@ -55,7 +60,13 @@ pub async fn request_information(app: &App, caller: &Caller, case_id: CaseId, ne
 ///
 /// # Errors
 /// [`Refused`] when there is none, or it is not asked for any more.
-pub async fn receive_information(app: &App, caller: &Caller, case_id: CaseId, id: InformationItemId, decided_on: Version) -> Result<Permitted<InformationItem>, Refused> {
+pub async fn receive_information(
+    app: &App,
+    caller: &Caller,
+    case_id: CaseId,
+    id: InformationItemId,
+    decided_on: Version,
+) -> Result<Permitted<InformationItem>, Refused> {
     change(app, caller, case_id, id, decided_on, InformationItem::receive).await
 }
 
@@ -63,7 +74,14 @@ pub async fn receive_information(app: &App, caller: &Caller, case_id: CaseId, id
 ///
 /// # Errors
 /// [`Refused`] when there is none, or it is not asked for any more.
-pub async fn waive_information(app: &App, caller: &Caller, case_id: CaseId, id: InformationItemId, decided_on: Version, because: Line) -> Result<Permitted<InformationItem>, Refused> {
+pub async fn waive_information(
+    app: &App,
+    caller: &Caller,
+    case_id: CaseId,
+    id: InformationItemId,
+    decided_on: Version,
+    because: Line,
+) -> Result<Permitted<InformationItem>, Refused> {
     change(app, caller, case_id, id, decided_on, |item| item.waive(because)).await
 }
 
@@ -91,7 +109,11 @@ async fn change(
 ///
 /// # Errors
 /// [`Refused`] when there is no such case, or the caller may not know of it.
-pub async fn list_information(app: &App, caller: &Caller, case_id: CaseId) -> Result<Permitted<Vec<InformationItem>>, Refused> {
+pub async fn list_information(
+    app: &App,
+    caller: &Caller,
+    case_id: CaseId,
+) -> Result<Permitted<Vec<InformationItem>>, Refused> {
     app.read(caller, async |db| {
         let case = cases::find(db, caller, Action::ViewCase, case_id).await?;
         let items = information::of_case(db, case_id).await?;

@@ -87,7 +87,8 @@ impl Refusal for Unhashable {
 impl Passwords {
     pub(crate) fn new(settings: &PasswordSettings) -> Self {
         // The settings were checked when they were read; the library's default is the floor.
-        let params = Params::new(settings.memory_kib, settings.iterations, settings.parallelism, None).unwrap_or_default();
+        let params =
+            Params::new(settings.memory_kib, settings.iterations, settings.parallelism, None).unwrap_or_default();
         Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
             at_once: Arc::new(Semaphore::new(settings.at_once)),
@@ -108,10 +109,13 @@ impl Passwords {
         let argon2 = self.argon2.clone();
         let nobody = Arc::clone(&self.nobody);
         self.run(move || {
-            let decoy = || nobody.get_or_init(|| hash(&argon2, &Password(Sensitive(String::new()))).unwrap_or_default()).clone();
+            let decoy = || {
+                nobody.get_or_init(|| hash(&argon2, &Password(Sensitive(String::new()))).unwrap_or_default()).clone()
+            };
             let exists = stored.is_some();
             let text = stored.map_or_else(decoy, |stored| stored.0);
-            let matches = PasswordHash::new(&text).is_ok_and(|hash| argon2.verify_password(password.0.as_bytes(), &hash).is_ok());
+            let matches =
+                PasswordHash::new(&text).is_ok_and(|hash| argon2.verify_password(password.0.as_bytes(), &hash).is_ok());
             matches && exists
         })
         .await

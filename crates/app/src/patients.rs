@@ -41,7 +41,12 @@ impl Refusal for DuplicateSuspected {
 ///
 /// # Errors
 /// [`DuplicateSuspected`] for a likely duplicate unless the caller says that it is somebody else.
-pub async fn register_patient(app: &App, caller: &Caller, details: PatientDetails, sure: Option<&SomebodyElse>) -> Result<Permitted<Patient>, Refused> {
+pub async fn register_patient(
+    app: &App,
+    caller: &Caller,
+    details: PatientDetails,
+    sure: Option<&SomebodyElse>,
+) -> Result<Permitted<Patient>, Refused> {
     let details = details.check()?;
     let created_by = caller.actor.user_id().ok_or(NotFound)?;
     app.write(caller, async |tx| {
@@ -73,7 +78,13 @@ async fn refuse_likely_duplicates(tx: &Tx, details: &PatientDetails) -> Result<(
 ///
 /// # Errors
 /// [`Refused`] when there is none, the caller may not, or decided on an older version.
-pub async fn update_patient(app: &App, caller: &Caller, id: PatientId, decided_on: Version, details: PatientDetails) -> Result<Permitted<Patient>, Refused> {
+pub async fn update_patient(
+    app: &App,
+    caller: &Caller,
+    id: PatientId,
+    decided_on: Version,
+    details: PatientDetails,
+) -> Result<Permitted<Patient>, Refused> {
     let details = details.check()?;
     app.write(caller, async |tx| {
         let known = patients::find(tx, id).await?.ok_or(NotFound)?;
@@ -103,7 +114,12 @@ pub async fn view_patient(app: &App, caller: &Caller, id: PatientId) -> Result<P
 ///
 /// # Errors
 /// [`Refused`] when the caller may see none, or asks by a name and may not read names.
-pub async fn list_patients(app: &App, caller: &Caller, name: Option<&str>, page: Page) -> Result<Permitted<Slice<Patient>>, Refused> {
+pub async fn list_patients(
+    app: &App,
+    caller: &Caller,
+    name: Option<&str>,
+    page: Page,
+) -> Result<Permitted<Slice<Patient>>, Refused> {
     app.read(caller, async |db| {
         let scope = scope(&caller.actor, Action::ViewPatient, ObjectKind::Patient)?;
         // What is found by a name tells the name.

@@ -58,7 +58,8 @@ impl ReadLog {
 }
 
 async fn write(store: &Store, batch: Vec<Entry>) {
-    let (rows, waiting): (Vec<_>, Vec<_>) = batch.into_iter().map(|entry| ((entry.permit, entry.stamp), entry.written)).unzip();
+    let (rows, waiting): (Vec<_>, Vec<_>) =
+        batch.into_iter().map(|entry| ((entry.permit, entry.stamp), entry.written)).unzip();
     let result = audit::reads(store, &rows).await;
     if let Err(error) = &result {
         tracing::error!(%error, count = rows.len(), "reads could not be recorded");

@@ -3,15 +3,15 @@
 mod effects;
 
 use chrono::{DateTime, Utc};
-use rafiq_domain::cases::{Case, CaseFile};
+use rafiq_domain::cases::{Case, CaseFile, Stage};
 use rafiq_domain::ids::{ReferralId, ReportId};
 use rafiq_domain::policy::{Action, Permitted, ReferralInCase};
 use rafiq_domain::refusal::{NotFound, ProblemCode};
 use rafiq_domain::reports::{Fact, Report};
 use rafiq_domain::tasks::{TaskKind, work_after};
 use rafiq_domain::vocabulary::{Coded, OnBehalfOf};
-use rafiq_persistence::{cases, reports};
 use rafiq_persistence::store::Tx;
+use rafiq_persistence::{cases, reports};
 
 use crate::referrals::hospital_side::find_own;
 use crate::referrals::{file_for, save};
@@ -91,7 +91,7 @@ async fn take(
             first.repeats(&report)?;
             return Ok(found.with(first));
         }
-        expect_open(&found.case, &report.fact)?;
+        expect_open(&found.case, &report)?;
         let before = file_for(app, tx, &found.case, &found.referral).await?;
         report.concerns(&before.patient.mrn, before.case.laterality)?;
         report.follows(before.procedure())?;
@@ -111,9 +111,11 @@ async fn take(
     .await
 }
 
-/// A bill may come after everything else; nothing more is told of a case that has ended for good.
-fn expect_open(case: &Case, fact: &Fact) -> Result<(), Refused> {
-    if matches!(fact, Fact::InvoiceFinal { .. }) { Ok(()) } else { Ok(case.takes_entries()?) }
+/// A bill may come after everything else, and what happened before a death is recorded after it;
+/// nothing more is told of a case that has ended for good.
+fn expect_open(case: &Case, report: &Report) -> Result<(), Refused> {
+    let before_death = case.stage == Stage::Deceased && report.occurred_at <= case.stage_since;
+    if before_death || matches!(report.fact, Fact::InvoiceFinal { .. }) { Ok(()) } else { Ok(case.takes_entries()?) }
 }
 
 /// Takes the steps that follow. When the case stands where none does, someone of ours must know.

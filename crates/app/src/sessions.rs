@@ -60,7 +60,10 @@ pub async fn sign_in(app: &App, login: &str, password: &str, request_id: Option<
     let hash = known.as_ref().map(|known| known.password_hash.clone());
     let typed = Password::typed(password).ok_or(InvalidCredentials)?;
     let matches = app.passwords().verify(typed, hash).await?;
-    let user = known.map(|known| known.user).filter(|user| matches && user.state == UserState::Active).ok_or(InvalidCredentials)?;
+    let user = known
+        .map(|known| known.user)
+        .filter(|user| matches && user.state == UserState::Active)
+        .ok_or(InvalidCredentials)?;
     open_session(app, user, request_id).await
 }
 
@@ -129,7 +132,12 @@ async fn exchange(app: &App, tx: &Tx, presented: &Presented) -> Result<Option<Se
     }
 }
 
-async fn hand_out(app: &App, tx: &Tx, session: &Session, parent: Option<RefreshTokenId>) -> Result<Sensitive<String>, Refused> {
+async fn hand_out(
+    app: &App,
+    tx: &Tx,
+    session: &Session,
+    parent: Option<RefreshTokenId>,
+) -> Result<Sensitive<String>, Refused> {
     let now = app.now();
     let secret = random_secret()?;
     let token = RefreshToken {

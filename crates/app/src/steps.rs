@@ -120,7 +120,13 @@ pub(crate) async fn record<T: Sync>(
     raise_tasks(app, tx, permitted, case, step).await
 }
 
-async fn raise_tasks<T: Sync>(app: &App, tx: &Tx, permitted: &Permitted<T>, case: &Case, step: &Step) -> Result<(), Refused> {
+async fn raise_tasks<T: Sync>(
+    app: &App,
+    tx: &Tx,
+    permitted: &Permitted<T>,
+    case: &Case,
+    step: &Step,
+) -> Result<(), Refused> {
     let violated: Vec<_> = step.violations().map(|gate| gate.code().to_owned()).collect();
     if !violated.is_empty() {
         raise(app, tx, permitted, case, TaskKind::GateViolation, violated).await?;
@@ -132,7 +138,14 @@ async fn raise_tasks<T: Sync>(app: &App, tx: &Tx, permitted: &Permitted<T>, case
 }
 
 /// Raises a task on the case, for the role and the time that its kind sets.
-pub(crate) async fn raise<T: Sync>(app: &App, tx: &Tx, permitted: &Permitted<T>, case: &Case, kind: TaskKind, about: Vec<String>) -> Result<(), Refused> {
+pub(crate) async fn raise<T: Sync>(
+    app: &App,
+    tx: &Tx,
+    permitted: &Permitted<T>,
+    case: &Case,
+    kind: TaskKind,
+    about: Vec<String>,
+) -> Result<(), Refused> {
     let (role, within): (Role, _) = kind.assignment();
     let task = Task {
         id: TaskId::new(app.ids()),

@@ -13,7 +13,12 @@ use crate::{App, Caller, Refused, cases};
 ///
 /// # Errors
 /// [`Refused`] when there is no such case, or the caller may not.
-pub async fn list_tasks(app: &App, caller: &Caller, case_id: CaseId, page: Page) -> Result<Permitted<Slice<Task>>, Refused> {
+pub async fn list_tasks(
+    app: &App,
+    caller: &Caller,
+    case_id: CaseId,
+    page: Page,
+) -> Result<Permitted<Slice<Task>>, Refused> {
     app.read(caller, async |db| {
         let case = cases::find(db, caller, Action::ViewTasks, case_id).await?;
         let tasks = tasks::list_of_case(db, case_id, page).await?;
@@ -26,7 +31,13 @@ pub async fn list_tasks(app: &App, caller: &Caller, case_id: CaseId, page: Page)
 ///
 /// # Errors
 /// [`Refused`] when there is none, it is over, or the caller decided on an older version.
-pub async fn complete_task(app: &App, caller: &Caller, case_id: CaseId, id: TaskId, decided_on: Version) -> Result<Permitted<Task>, Refused> {
+pub async fn complete_task(
+    app: &App,
+    caller: &Caller,
+    case_id: CaseId,
+    id: TaskId,
+    decided_on: Version,
+) -> Result<Permitted<Task>, Refused> {
     app.write(caller, async |tx| {
         let case = cases::find(tx, caller, Action::CompleteTask, case_id).await?;
         let by = caller.actor.user_id().ok_or(NotFound)?;

@@ -13,7 +13,8 @@ pub use edges::{Basis, EDGES, Edge, Input, Target};
 pub use file::CaseFile;
 pub use gates::Gate;
 pub use machine::{
-    Ask, GateOutcome, GateResult, NextAction, Step, StepRefused, Strength, UnmetGate, decide, has_edge, illegal, next, open,
+    Ask, GateOutcome, GateResult, NextAction, Step, StepRefused, Strength, UnmetGate, decide, has_edge, illegal, next,
+    open,
 };
 pub use stage::Stage;
 pub use trigger::{Party, Trigger, Via};

@@ -31,6 +31,9 @@ pub struct Confirmation {
     pub retracted_at: Option<DateTime<Utc>>,
 }
 
+/// The longest term of a fit-to-fly record (domain §1.13).
+const FIT_TO_FLY_DAYS: i64 = 7;
+
 /// What a confirmation says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
@@ -52,7 +55,8 @@ impl Statement {
     /// Checks what a statement says against the rules of its kind.
     ///
     /// # Errors
-    /// [`Invalid`] for a future time, a contact without a channel, or a term that is missing or reversed.
+    /// [`Invalid`] for a future time, a contact without a channel, a term that is missing or reversed, or
+    /// a fit-to-fly record for more than seven days.
     pub fn check(self, now: DateTime<Utc>) -> Result<Self, Invalid> {
         let mut fields = Fields::new();
         fields.take("/occurred_at", happened(self.occurred_at, now));
@@ -61,6 +65,9 @@ impl Statement {
         fields.require("/valid_until", !self.kind.has_term() || has_term, FieldCode::Required);
         let ordered = self.valid_from.zip(self.valid_until).is_none_or(|(from, until)| from <= until);
         fields.require("/valid_until", ordered, FieldCode::OutOfOrder);
+        let days = self.valid_from.zip(self.valid_until).map_or(0, |(from, until)| (until - from).num_days());
+        let short_enough = self.kind != ConfirmationKind::FitToFly || days <= FIT_TO_FLY_DAYS;
+        fields.require("/valid_until", short_enough, FieldCode::OutOfRange);
         fields.finish(|| Some(self))
     }
 }
@@ -302,6 +309,10 @@ mod tests {
             it.valid_from = now().date_naive().succ_opt();
         });
         assert_eq!(reversed, Some(Invalid::at("/valid_until", FieldCode::OutOfOrder)));
+        let longer = wrong(ConfirmationKind::FitToFly, |it| {
+            it.valid_until = it.valid_from.and_then(|from| from.checked_add_days(chrono::Days::new(8)));
+        });
+        assert_eq!(longer, Some(Invalid::at("/valid_until", FieldCode::OutOfRange)));
         let future = wrong(ConfirmationKind::Arrival, |it| it.occurred_at = now() + TimeDelta::minutes(6));
         assert_eq!(future, Some(Invalid::at("/occurred_at", FieldCode::InTheFuture)));
     }
@@ -328,7 +339,8 @@ mod tests {
         let correction = EDGES.iter().find(|edge| edge.trigger == Trigger::CorrectDeath).unwrap();
         let by = correction.actors.iter().flat_map(|party| ConfirmationKind::recorded_by(*party));
         assert!(by.into_iter().all(ConfirmationKind::outlasts_the_case));
-        let clinical = ConfirmationKind::recorded_by(Party::Doctor).filter(|kind| *kind != ConfirmationKind::ComplaintsClosed);
+        let clinical =
+            ConfirmationKind::recorded_by(Party::Doctor).filter(|kind| *kind != ConfirmationKind::ComplaintsClosed);
         assert!(!clinical.into_iter().any(ConfirmationKind::outlasts_the_case));
     }
 

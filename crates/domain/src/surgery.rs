@@ -222,12 +222,7 @@ impl Procedure {
         Ok(self)
     }
 
-    fn end(
-        &mut self,
-        at: DateTime<Utc>,
-        state: ProcedureState,
-        operation: &'static str,
-    ) -> Result<(), ChangeRefused> {
+    fn end(&mut self, at: DateTime<Utc>, state: ProcedureState, operation: &'static str) -> Result<(), ChangeRefused> {
         if self.state != ProcedureState::Started {
             return Err(WrongState::new(self.state, operation).into());
         }

@@ -17,7 +17,9 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use self::views::{CaseEventView, CaseView, NextActionsView};
-use crate::code::{CaseSourceCode, ClosureReasonCode, OnBehalfOfCode, PayerTypeCode, PriorityCode, StageCode, TriggerCode};
+use crate::code::{
+    CaseSourceCode, ClosureReasonCode, OnBehalfOfCode, PayerTypeCode, PriorityCode, StageCode, TriggerCode,
+};
 use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Instant, Versioned};
 use crate::language::AnswerLanguage;
 use crate::paging::{Cursor, Limit, PageQuery, PageView, page, view};
@@ -109,8 +111,13 @@ impl TryFrom<TakeStepRequest> for StepRequest {
     fn try_from(request: TakeStepRequest) -> Result<Self, Invalid> {
         let mut fields = Fields::new();
         let reason = fields.take_optional("/reason", request.reason.as_deref().map(|text| Line::parse(text, LINE)));
-        let override_reason = fields.take_optional("/override_reason", request.override_reason.as_deref().map(|text| Line::parse(text, LINE)));
-        fields.require("/closure_reason", request.to.is_none() || request.closure_reason.is_none(), FieldCode::Contradicts);
+        let override_reason = fields
+            .take_optional("/override_reason", request.override_reason.as_deref().map(|text| Line::parse(text, LINE)));
+        fields.require(
+            "/closure_reason",
+            request.to.is_none() || request.closure_reason.is_none(),
+            FieldCode::Contradicts,
+        );
         let to = request.to.map(|stage| Target::To(stage.0));
         let end = request.closure_reason.map(|reason| Target::End(reason.0));
         fields.finish(|| {
@@ -158,7 +165,11 @@ struct CaseQuery {
     responses((status = 201, description = "The case, in stage `inquiry`.", body = CaseView), CreateProblems),
     security(("bearer" = []))
 )]
-async fn open_case(caller: Caller, State(api): State<Api>, ApiJson(request): ApiJson<OpenCaseRequest>) -> Result<Created<Versioned<CaseView>>, Problem> {
+async fn open_case(
+    caller: Caller,
+    State(api): State<Api>,
+    ApiJson(request): ApiJson<OpenCaseRequest>,
+) -> Result<Created<Versioned<CaseView>>, Problem> {
     let new = request.case(api.app().now())?;
     let opened = cases::open_case(api.app(), &caller.0, new).await?;
     Ok(Created(format!("/api/v1/cases/{}", opened.case.id), Versioned(opened.case.version, opened.into())))
@@ -173,7 +184,11 @@ async fn open_case(caller: Caller, State(api): State<Api>, ApiJson(request): Api
     responses((status = 200, description = "The cases that the caller may see, newest first.", body = PageView<CaseView>), ReadProblems),
     security(("bearer" = []))
 )]
-async fn list_cases(caller: Caller, State(api): State<Api>, ApiQuery(query): ApiQuery<CaseQuery>) -> Result<ApiJson<PageView<CaseView>>, Problem> {
+async fn list_cases(
+    caller: Caller,
+    State(api): State<Api>,
+    ApiQuery(query): ApiQuery<CaseQuery>,
+) -> Result<ApiJson<PageView<CaseView>>, Problem> {
     let filter = cases::filter(query.stage.map(|stage| stage.0), query.patient_id.map(PatientId::from), query.held);
     let cases = cases::list_cases(api.app(), &caller.0, &filter, page(query.after, query.limit)).await?;
     Ok(ApiJson(view(cases)))
@@ -188,7 +203,11 @@ async fn list_cases(caller: Caller, State(api): State<Api>, ApiQuery(query): Api
     responses((status = 200, description = "The case.", body = CaseView), ReadProblems),
     security(("bearer" = []))
 )]
-async fn view_case(caller: Caller, State(api): State<Api>, ApiPath(Id(id)): ApiPath<Id<CaseId>>) -> Result<Versioned<CaseView>, Problem> {
+async fn view_case(
+    caller: Caller,
+    State(api): State<Api>,
+    ApiPath(Id(id)): ApiPath<Id<CaseId>>,
+) -> Result<Versioned<CaseView>, Problem> {
     let seen = cases::view_case(api.app(), &caller.0, id).await?;
     Ok(Versioned(seen.case.version, seen.into()))
 }

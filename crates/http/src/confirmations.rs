@@ -149,7 +149,11 @@ async fn record_confirmation(
     responses((status = 200, description = "The confirmations, oldest first.", body = [ConfirmationView]), ReadProblems),
     security(("bearer" = []))
 )]
-async fn list_confirmations(caller: Caller, State(api): State<Api>, ApiPath(Id(case_id)): ApiPath<Id<CaseId>>) -> Result<ApiJson<Vec<ConfirmationView>>, Problem> {
+async fn list_confirmations(
+    caller: Caller,
+    State(api): State<Api>,
+    ApiPath(Id(case_id)): ApiPath<Id<CaseId>>,
+) -> Result<ApiJson<Vec<ConfirmationView>>, Problem> {
     let confirmations = confirmations::list_confirmations(api.app(), &caller.0, case_id).await?;
     Ok(ApiJson(crate::paging::views(confirmations)))
 }

@@ -15,7 +15,9 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{ConsentGiverCode, ConsentMethodCode, ConsentPurposeCode, ConsentStateCode, SpokenLanguageCode};
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Child, Created, Day, Id, IdempotencyKey, IfMatch, Instant, Versioned};
+use crate::extract::{
+    ApiJson, ApiPath, ApiQuery, Child, Created, Day, Id, IdempotencyKey, IfMatch, Instant, Versioned,
+};
 use crate::paging::{self, PageQuery, PageView};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};

@@ -104,6 +104,12 @@ impl<'de> Deserialize<'de> for Day {
     }
 }
 
+/// Reads a field that may be left out but is never null: one shared with answers, where what is not
+/// known is absent.
+pub(crate) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 /// The query, read into a struct with `deny_unknown_fields`: a filter with a typing error in its
 /// name must not widen a list. Wrong parameters answer 400 with a pointer to each.
 #[derive(Debug, Clone, Copy)]

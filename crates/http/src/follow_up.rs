@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{Code, HearingStatusCode, HouseBrackmannGradeCode, OutcomeCourseCode, TimepointCode, VisitModeCode};
-use crate::extract::{ApiJson, ApiPath, Child, Created, Day, Id, IdempotencyKey, IfMatch, Instant, Versioned};
+use crate::extract::{ApiJson, ApiPath, Child, Created, Day, Id, IdempotencyKey, IfMatch, Instant, Versioned, given};
 use crate::paging::views;
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -62,6 +62,7 @@ struct RecordVisitRequest {
     /// What else was found, 1–10,000 characters.
     note: Option<String>,
     /// The outcome by the Kondo score, when it is judged.
+    #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     outcome: Option<KondoScoreRequest>,
 }

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{AccreditationCode, Code, HospitalCapabilityCode, HospitalStateCode, LicenceIssuerCode};
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Day, Id, IdempotencyKey, IfMatch, Versioned};
+use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Day, Id, IdempotencyKey, IfMatch, Versioned, given};
 use crate::paging::{Cursor, Limit, PageView, page, view};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -55,6 +55,7 @@ struct HospitalBody {
     accreditations: Vec<AccreditationCode>,
     /// Whether we work with it: a suspended hospital gets no new referral. When not said, a new one
     /// is active and a known one stays as it is.
+    #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     state: Option<HospitalStateCode>,
 }

@@ -126,7 +126,11 @@ async fn request_information(
     responses((status = 200, description = "The items, oldest first.", body = [InformationItemView]), ReadProblems),
     security(("bearer" = []))
 )]
-async fn list_information(caller: Caller, State(api): State<Api>, ApiPath(Id(case_id)): ApiPath<Id<CaseId>>) -> Result<ApiJson<Vec<InformationItemView>>, Problem> {
+async fn list_information(
+    caller: Caller,
+    State(api): State<Api>,
+    ApiPath(Id(case_id)): ApiPath<Id<CaseId>>,
+) -> Result<ApiJson<Vec<InformationItemView>>, Problem> {
     let items = information::list_information(api.app(), &caller.0, case_id).await?;
     Ok(ApiJson(crate::paging::views(items)))
 }

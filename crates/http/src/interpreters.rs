@@ -18,7 +18,7 @@ use crate::code::{
     Code, DialectCode, InterpreterQualificationCode, InterpreterStateCode, InterpretingModalityCode, SexCode,
     SpokenLanguageCode,
 };
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Day, Id, IdempotencyKey, IfMatch, Versioned};
+use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Day, Id, IdempotencyKey, IfMatch, Versioned, given};
 use crate::paging::{Cursor, Limit, PageView, page, view};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -50,6 +50,7 @@ struct InterpreterBody {
     confidential_until: Day,
     /// Whether jobs are offered to them. When not said, a new interpreter is active and a known one
     /// stays as they are.
+    #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     state: Option<InterpreterStateCode>,
 }

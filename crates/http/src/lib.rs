@@ -43,11 +43,11 @@ mod vocabularies;
 
 use std::sync::Arc;
 
-use axum::middleware;
 use axum::Router;
+use axum::middleware;
 use rafiq_domain::ids::Ids;
-use utoipa::openapi::info::{ContactBuilder, InfoBuilder};
 use utoipa::openapi::OpenApi;
+use utoipa::openapi::info::{ContactBuilder, InfoBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
 pub use layers::Limits;

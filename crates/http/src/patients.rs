@@ -4,7 +4,9 @@ use axum::extract::State;
 use chrono::NaiveDate;
 use rafiq_app::patients::{self, SomebodyElse};
 use rafiq_domain::ids::PatientId;
-use rafiq_domain::patients::{BirthDate, Certainty, ContactPoint, ContactValue, NameInPassport, Patient, PatientDetails, PatientLanguage};
+use rafiq_domain::patients::{
+    BirthDate, Certainty, ContactPoint, ContactValue, NameInPassport, Patient, PatientDetails, PatientLanguage,
+};
 use rafiq_domain::policy::{Audience, Permitted};
 use rafiq_domain::refusal::{Fields, Invalid};
 use rafiq_domain::text::{ArabicName, CountryCode, Line, PassportName};
@@ -17,7 +19,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{CertaintyCode, Code, ContactOwnerCode, ContactSystemCode, DialectCode, SexCode, SpokenLanguageCode};
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Versioned};
+use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Versioned, given};
 use crate::paging::{Cursor, Limit, PageView, page, view};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -42,31 +44,31 @@ struct RegisterPatientRequest {
 #[schema(as = PatientDetails)]
 struct PatientDetailsBody {
     /// The full name in Arabic as the patient writes it, 2–200 letters. It is the identity.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "فاطمة محمد الخطيب")]
     arabic_name: Option<String>,
     /// The name as printed in the passport.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     passport_name: Option<PassportNameBody>,
     /// Administrative sex.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     sex: Option<SexCode>,
     /// The birth date: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; not in the future, at most 120 years ago.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "1968-03")]
     birth_date: Option<String>,
     /// Whether the birth date is documented or estimated; documented when not said.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     birth_certainty: Option<CertaintyCode>,
     /// The nationality, ISO 3166-1 alpha-2.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "IQ")]
     nationality: Option<String>,
     /// The country of residence, ISO 3166-1 alpha-2.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "IQ")]
     residence_country: Option<String>,
     /// The languages, best first; at most 20.
@@ -101,7 +103,7 @@ pub(crate) struct LanguageBody {
     /// The language.
     language: SpokenLanguageCode,
     /// The dialect group, for Arabic.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     dialect: Option<DialectCode>,
     /// Whether the patient reads it too.
@@ -119,7 +121,7 @@ struct ContactBody {
     #[schema(example = "+9647701234567")]
     value: String,
     /// Whose it is; the patient's when not said.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     owner: Option<ContactOwnerCode>,
 }
@@ -128,13 +130,17 @@ impl PatientDetailsBody {
     fn details(self, at: &str, today: NaiveDate) -> Result<PatientDetails, Invalid> {
         let mut fields = Fields::new();
         let place = |field: &str| format!("{at}/{field}");
-        let arabic_name = fields.take_optional(&place("arabic_name"), self.arabic_name.as_deref().map(ArabicName::parse));
+        let arabic_name =
+            fields.take_optional(&place("arabic_name"), self.arabic_name.as_deref().map(ArabicName::parse));
         let passport_name = self.passport_name.and_then(|name| name.parse(&mut fields, &place("passport_name")));
         let certainty = self.birth_certainty.map_or(Certainty::Documented, |certainty| certainty.0);
-        let parse_birth = |text: &str| PartialDate::parse(text).and_then(|date| BirthDate::parse(date, certainty, today));
+        let parse_birth =
+            |text: &str| PartialDate::parse(text).and_then(|date| BirthDate::parse(date, certainty, today));
         let birth = fields.take_optional(&place("birth_date"), self.birth_date.as_deref().map(parse_birth));
-        let nationality = fields.take_optional(&place("nationality"), self.nationality.as_deref().map(CountryCode::parse));
-        let residence_country = fields.take_optional(&place("residence_country"), self.residence_country.as_deref().map(CountryCode::parse));
+        let nationality =
+            fields.take_optional(&place("nationality"), self.nationality.as_deref().map(CountryCode::parse));
+        let residence_country = fields
+            .take_optional(&place("residence_country"), self.residence_country.as_deref().map(CountryCode::parse));
         let contacts = self.contacts.into_iter().enumerate().filter_map(|(index, contact)| {
             let value = ContactValue::parse(contact.system.0, &contact.value, residence_country);
             let value = fields.take(&format!("{}/{index}/value", place("contacts")), value)?;
@@ -207,7 +213,11 @@ impl From<PatientLanguage> for LanguageBody {
 
 impl From<ContactPoint> for ContactBody {
     fn from(contact: ContactPoint) -> Self {
-        Self { system: Code(contact.system), value: contact.value.as_str().to_owned(), owner: Some(Code(contact.owner)) }
+        Self {
+            system: Code(contact.system),
+            value: contact.value.as_str().to_owned(),
+            owner: Some(Code(contact.owner)),
+        }
     }
 }
 
@@ -260,7 +270,11 @@ struct PatientQuery {
     responses((status = 201, description = "The patient.", body = PatientView), CreateProblems),
     security(("bearer" = []))
 )]
-async fn register_patient(caller: Caller, State(api): State<Api>, ApiJson(request): ApiJson<RegisterPatientRequest>) -> Result<Created<Versioned<PatientView>>, Problem> {
+async fn register_patient(
+    caller: Caller,
+    State(api): State<Api>,
+    ApiJson(request): ApiJson<RegisterPatientRequest>,
+) -> Result<Created<Versioned<PatientView>>, Problem> {
     let sure = request.somebody_else_because.as_deref().map(|reason| Line::parse(reason, REASON)).transpose();
     let sure = sure.map_err(|code| Invalid::at("/somebody_else_because", code))?.map(|reason| SomebodyElse { reason });
     let details = request.details.details("/details", api.app().now().date_naive())?;
@@ -277,7 +291,11 @@ async fn register_patient(caller: Caller, State(api): State<Api>, ApiJson(reques
     responses((status = 200, description = "The patients whom the caller may see.", body = PageView<PatientView>), ReadProblems),
     security(("bearer" = []))
 )]
-async fn list_patients(caller: Caller, State(api): State<Api>, ApiQuery(query): ApiQuery<PatientQuery>) -> Result<ApiJson<PageView<PatientView>>, Problem> {
+async fn list_patients(
+    caller: Caller,
+    State(api): State<Api>,
+    ApiQuery(query): ApiQuery<PatientQuery>,
+) -> Result<ApiJson<PageView<PatientView>>, Problem> {
     let page = page(query.after, query.limit);
     let patients = patients::list_patients(api.app(), &caller.0, query.name.as_deref(), page).await?;
     Ok(ApiJson(view(patients)))
@@ -292,7 +310,11 @@ async fn list_patients(caller: Caller, State(api): State<Api>, ApiQuery(query): 
     responses((status = 200, description = "The patient.", body = PatientView), ReadProblems),
     security(("bearer" = []))
 )]
-async fn view_patient(caller: Caller, State(api): State<Api>, ApiPath(Id(id)): ApiPath<Id<PatientId>>) -> Result<Versioned<PatientView>, Problem> {
+async fn view_patient(
+    caller: Caller,
+    State(api): State<Api>,
+    ApiPath(Id(id)): ApiPath<Id<PatientId>>,
+) -> Result<Versioned<PatientView>, Problem> {
     let patient = patients::view_patient(api.app(), &caller.0, id).await?;
     Ok(Versioned(patient.version, patient.into()))
 }

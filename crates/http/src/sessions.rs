@@ -60,7 +60,11 @@ struct TokensView {
     responses((status = 200, description = "The tokens.", body = TokensView), SignInProblems),
     security(())
 )]
-async fn sign_in(State(api): State<Api>, request_id: RequestId, ApiJson(request): ApiJson<SignInRequest>) -> Result<ApiJson<TokensView>, Problem> {
+async fn sign_in(
+    State(api): State<Api>,
+    request_id: RequestId,
+    ApiJson(request): ApiJson<SignInRequest>,
+) -> Result<ApiJson<TokensView>, Problem> {
     let opened = sessions::sign_in(api.app(), &request.login, &request.password, Some(request_id.0)).await?;
     tokens(&api, opened)
 }
@@ -77,7 +81,11 @@ async fn sign_in(State(api): State<Api>, request_id: RequestId, ApiJson(request)
     responses((status = 200, description = "The next tokens.", body = TokensView), SignInProblems),
     security(())
 )]
-async fn refresh_session(State(api): State<Api>, request_id: RequestId, ApiJson(request): ApiJson<RefreshRequest>) -> Result<ApiJson<TokensView>, Problem> {
+async fn refresh_session(
+    State(api): State<Api>,
+    request_id: RequestId,
+    ApiJson(request): ApiJson<RefreshRequest>,
+) -> Result<ApiJson<TokensView>, Problem> {
     let opened = sessions::refresh(api.app(), &request.refresh_token, Some(request_id.0)).await?;
     tokens(&api, opened)
 }

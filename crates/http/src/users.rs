@@ -108,7 +108,11 @@ impl From<Permitted<User>> for UserView {
     responses((status = 201, description = "The user.", body = UserView), CreateProblems),
     security(("bearer" = []))
 )]
-async fn create_user(caller: Caller, State(api): State<Api>, ApiJson(request): ApiJson<CreateUserRequest>) -> Result<Created<Versioned<UserView>>, Problem> {
+async fn create_user(
+    caller: Caller,
+    State(api): State<Api>,
+    ApiJson(request): ApiJson<CreateUserRequest>,
+) -> Result<Created<Versioned<UserView>>, Problem> {
     let (login, profile, password) = request.parts()?;
     let user = accounts::create_user(api.app(), &caller.0, login, profile, password).await?;
     Ok(Created(format!("/api/v1/users/{}", user.id), Versioned(user.version, user.into())))
@@ -123,7 +127,11 @@ async fn create_user(caller: Caller, State(api): State<Api>, ApiJson(request): A
     responses((status = 200, description = "The users.", body = PageView<UserView>), ReadProblems),
     security(("bearer" = []))
 )]
-async fn list_users(caller: Caller, State(api): State<Api>, ApiQuery(query): ApiQuery<PageQuery>) -> Result<ApiJson<PageView<UserView>>, Problem> {
+async fn list_users(
+    caller: Caller,
+    State(api): State<Api>,
+    ApiQuery(query): ApiQuery<PageQuery>,
+) -> Result<ApiJson<PageView<UserView>>, Problem> {
     let users = accounts::list_users(api.app(), &caller.0, query.into()).await?;
     Ok(ApiJson(crate::paging::view(users)))
 }
@@ -137,7 +145,11 @@ async fn list_users(caller: Caller, State(api): State<Api>, ApiQuery(query): Api
     responses((status = 200, description = "The user.", body = UserView), ReadProblems),
     security(("bearer" = []))
 )]
-async fn view_user(caller: Caller, State(api): State<Api>, ApiPath(Id(id)): ApiPath<Id<UserId>>) -> Result<Versioned<UserView>, Problem> {
+async fn view_user(
+    caller: Caller,
+    State(api): State<Api>,
+    ApiPath(Id(id)): ApiPath<Id<UserId>>,
+) -> Result<Versioned<UserView>, Problem> {
     let user = accounts::view_user(api.app(), &caller.0, id).await?;
     Ok(Versioned(user.version, user.into()))
 }
@@ -153,7 +165,12 @@ async fn view_user(caller: Caller, State(api): State<Api>, ApiPath(Id(id)): ApiP
     responses((status = 200, description = "The user.", body = UserView), ChangeProblems),
     security(("bearer" = []))
 )]
-async fn disable_user(caller: Caller, State(api): State<Api>, ApiPath(Id(id)): ApiPath<Id<UserId>>, IfMatch(version): IfMatch) -> Result<Versioned<UserView>, Problem> {
+async fn disable_user(
+    caller: Caller,
+    State(api): State<Api>,
+    ApiPath(Id(id)): ApiPath<Id<UserId>>,
+    IfMatch(version): IfMatch,
+) -> Result<Versioned<UserView>, Problem> {
     let user = accounts::disable_user(api.app(), &caller.0, id, version).await?;
     Ok(Versioned(user.version, user.into()))
 }
@@ -167,7 +184,12 @@ async fn disable_user(caller: Caller, State(api): State<Api>, ApiPath(Id(id)): A
     responses((status = 200, description = "The user.", body = UserView), ChangeProblems),
     security(("bearer" = []))
 )]
-async fn enable_user(caller: Caller, State(api): State<Api>, ApiPath(Id(id)): ApiPath<Id<UserId>>, IfMatch(version): IfMatch) -> Result<Versioned<UserView>, Problem> {
+async fn enable_user(
+    caller: Caller,
+    State(api): State<Api>,
+    ApiPath(Id(id)): ApiPath<Id<UserId>>,
+    IfMatch(version): IfMatch,
+) -> Result<Versioned<UserView>, Problem> {
     let user = accounts::enable_user(api.app(), &caller.0, id, version).await?;
     Ok(Versioned(user.version, user.into()))
 }

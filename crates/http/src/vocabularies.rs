@@ -39,8 +39,13 @@ struct EntryView {
 
 impl VocabularyView {
     fn of(vocabulary: Vocabulary, language: Language) -> Self {
-        let entry = |entry: &rafiq_domain::vocabulary::Entry| EntryView { code: entry.code, label: entry.label(language) };
-        Self { name: vocabulary.name, entries: vocabulary.entries.iter().map(entry).collect(), meaning: vocabulary.meaning }
+        let entry =
+            |entry: &rafiq_domain::vocabulary::Entry| EntryView { code: entry.code, label: entry.label(language) };
+        Self {
+            name: vocabulary.name,
+            entries: vocabulary.entries.iter().map(entry).collect(),
+            meaning: vocabulary.meaning,
+        }
     }
 }
 
@@ -65,7 +70,10 @@ async fn list_vocabularies() -> ApiJson<Vec<&'static str>> {
     responses((status = 200, description = "The list, in the language of `Accept-Language`.", body = VocabularyView), PublicProblems),
     security(())
 )]
-async fn view_vocabulary(AnswerLanguage(language): AnswerLanguage, ApiPath(name): ApiPath<String>) -> Result<ApiJson<VocabularyView>, Problem> {
+async fn view_vocabulary(
+    AnswerLanguage(language): AnswerLanguage,
+    ApiPath(name): ApiPath<String>,
+) -> Result<ApiJson<VocabularyView>, Problem> {
     let found = vocabularies().into_iter().find(|vocabulary| vocabulary.name == name);
     Ok(ApiJson(VocabularyView::of(found.ok_or(NotFound)?, language)))
 }

@@ -5,8 +5,8 @@ use rafiq_domain::ids::{AuditId, CaseId, UserId};
 use rafiq_domain::policy::{Action, Denied, Object, Permit, Verdict};
 use rafiq_domain::vocabulary::Role;
 use sea_orm::ActiveValue::Set;
-use sea_orm::prelude::Uuid;
 use sea_orm::EntityTrait;
+use sea_orm::prelude::Uuid;
 
 use crate::column::{Code, Codes};
 use crate::entity::audit_record::{ActiveModel, Entity};

@@ -223,7 +223,8 @@ fn read(row: Model) -> Result<Case, StoreError> {
         laterality: row.laterality.map(|side| side.0),
         surgery_cycle: row.surgery_cycle,
         source: row.source.0,
-        agency: place.read_optional("agency", row.agency.as_deref().map(|agency| Line::parse(agency, Line::LONGEST)))?,
+        agency: place
+            .read_optional("agency", row.agency.as_deref().map(|agency| Line::parse(agency, Line::LONGEST)))?,
         payer: row.payer.0,
         received_at: row.received_at,
         closed_at: row.closed_at,
@@ -255,9 +256,12 @@ fn read_event(row: case_event::Model) -> Result<CaseEvent, StoreError> {
         occurred_at: row.occurred_at,
         recorded_at: row.recorded_at,
         closure_reason: row.closure_reason.map(|reason| reason.0),
-        reason: place.read_optional("reason", row.reason.as_deref().map(|reason| Line::parse(reason, Line::LONGEST)))?,
+        reason: place
+            .read_optional("reason", row.reason.as_deref().map(|reason| Line::parse(reason, Line::LONGEST)))?,
         gates: gates.collect::<Result<_, _>>()?,
-        override_reason: place
-            .read_optional("override_reason", row.override_reason.as_deref().map(|reason| Line::parse(reason, Line::LONGEST)))?,
+        override_reason: place.read_optional(
+            "override_reason",
+            row.override_reason.as_deref().map(|reason| Line::parse(reason, Line::LONGEST)),
+        )?,
     })
 }

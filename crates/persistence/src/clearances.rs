@@ -102,7 +102,8 @@ fn read(row: &Model) -> Result<Clearance, StoreError> {
         requested_at: row.requested_at,
         decided_by: row.decided_by.map(UserId::from),
         decided_at: row.decided_at,
-        reason: place.read_optional("reason", row.reason.as_deref().map(|reason| Line::parse(reason, Line::LONGEST)))?,
+        reason: place
+            .read_optional("reason", row.reason.as_deref().map(|reason| Line::parse(reason, Line::LONGEST)))?,
         version: Version(row.version),
     })
 }

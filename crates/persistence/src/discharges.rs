@@ -69,7 +69,8 @@ pub async fn insert(tx: &Tx, discharge: &Permitted<Discharge>) -> Result<(), Sto
 
 fn read(row: &Model) -> Result<Discharge, StoreError> {
     let place = Place { table: "discharges", id: row.id };
-    let line = |column, text: Option<&str>| place.read_optional(column, text.map(|text| Line::parse(text, Line::LONGEST)));
+    let line =
+        |column, text: Option<&str>| place.read_optional(column, text.map(|text| Line::parse(text, Line::LONGEST)));
     Ok(Discharge {
         id: row.id.into(),
         case_id: row.case_id.into(),

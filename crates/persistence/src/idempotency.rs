@@ -65,7 +65,11 @@ pub async fn claim(store: &Store, key: &Key, now: DateTime<Utc>) -> Result<Claim
 /// [`StoreError`] of writing.
 pub async fn keep(store: &Store, key: &Key, answer: Vec<u8>) -> Result<(), StoreError> {
     let tx = store.begin().await?;
-    Entity::update_many().col_expr(Column::Answer, Expr::value(answer)).filter(claimed(key)).exec(tx.connection()).await?;
+    Entity::update_many()
+        .col_expr(Column::Answer, Expr::value(answer))
+        .filter(claimed(key))
+        .exec(tx.connection())
+        .await?;
     tx.commit().await
 }
 

@@ -87,8 +87,10 @@ fn read(row: &Model) -> Result<InformationItem, StoreError> {
         text: place.read("text", Line::parse(&row.text, Line::LONGEST))?,
         due_on: row.due_on,
         state: row.state.0,
-        waived_because: place
-            .read_optional("waived_because", row.waived_because.as_deref().map(|reason| Line::parse(reason, Line::LONGEST)))?,
+        waived_because: place.read_optional(
+            "waived_because",
+            row.waived_because.as_deref().map(|reason| Line::parse(reason, Line::LONGEST)),
+        )?,
         asked_by: row.asked_by.map(UserId::from),
         version: Version(row.version),
     })

@@ -128,8 +128,10 @@ fn read(row: Model) -> Result<Procedure, StoreError> {
         started_at: row.started_at,
         ended_at: row.ended_at,
         record: row.record.map(|record| read_record(place, &record.0)).transpose()?,
-        abort_reason: place
-            .read_optional("abort_reason", row.abort_reason.as_deref().map(|reason| Line::parse(reason, Line::LONGEST)))?,
+        abort_reason: place.read_optional(
+            "abort_reason",
+            row.abort_reason.as_deref().map(|reason| Line::parse(reason, Line::LONGEST)),
+        )?,
         version: Version(row.version),
     })
 }

@@ -229,7 +229,8 @@ fn write_acceptance(acceptance: &Acceptance) -> AcceptanceDocument {
 
 fn read(row: Model) -> Result<Referral, StoreError> {
     let place = Place { table: "referrals", id: row.id };
-    let line = |column, text: Option<&str>| place.read_optional(column, text.map(|text| Line::parse(text, Line::LONGEST)));
+    let line =
+        |column, text: Option<&str>| place.read_optional(column, text.map(|text| Line::parse(text, Line::LONGEST)));
     let schedule = match (row.admission_on, row.surgery_on) {
         (None, None) => None,
         (Some(admission_on), Some(surgery_on)) => {
@@ -244,7 +245,8 @@ fn read(row: Model) -> Result<Referral, StoreError> {
         hospital_id: row.hospital_id.into(),
         cycle: row.cycle,
         question: row.question.0,
-        message: place.read_optional("message", row.message.as_deref().map(|text| Prose::parse(text, Prose::LONGEST)))?,
+        message: place
+            .read_optional("message", row.message.as_deref().map(|text| Prose::parse(text, Prose::LONGEST)))?,
         state: row.state.0,
         sent_at: row.sent_at,
         respond_by: row.respond_by,

@@ -96,7 +96,10 @@ pub async fn list(db: &impl Reader, _scope: &Permitted<Scope>, page: Page) -> Re
 ///
 /// # Errors
 /// [`StoreError`] of reading.
-pub async fn names(db: &impl Reader, ids: impl IntoIterator<Item = UserId>) -> Result<Vec<(UserId, PersonName)>, StoreError> {
+pub async fn names(
+    db: &impl Reader,
+    ids: impl IntoIterator<Item = UserId>,
+) -> Result<Vec<(UserId, PersonName)>, StoreError> {
     let ids = ids.into_iter().map(UserId::uuid);
     let rows: Vec<(sea_orm::prelude::Uuid, String)> = user::Entity::find()
         .select_only()
@@ -274,9 +277,7 @@ pub async fn present_refresh_token(
         .await?;
     let Some(found) = found else { return Ok(None) };
     let siblings = found.parent_id.map(|parent| {
-        Condition::all()
-            .add(refresh_token::Column::ParentId.eq(parent))
-            .add(refresh_token::Column::Id.ne(found.id))
+        Condition::all().add(refresh_token::Column::ParentId.eq(parent)).add(refresh_token::Column::Id.ne(found.id))
     });
     let relatives = Condition::any().add(refresh_token::Column::ParentId.eq(found.id)).add_option(siblings);
     let relative_was_used = refresh_token::Entity::find()

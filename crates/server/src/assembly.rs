@@ -101,7 +101,8 @@ pub fn product(config: &Config, store: Store) -> anyhow::Result<App> {
 /// When the signing key can neither be read nor made.
 pub fn service(config: &Config, app: App) -> anyhow::Result<Router> {
     let lifetime = TimeDelta::from_std(config.tokens.access)?;
-    let tokens = AccessTokens::new(keys::load_or_create(&config.data_dir)?, ISSUER.to_owned(), ISSUER.to_owned(), lifetime);
+    let tokens =
+        AccessTokens::new(keys::load_or_create(&config.data_dir)?, ISSUER.to_owned(), ISSUER.to_owned(), lifetime);
     let limits = rafiq_http::Limits {
         time_out: config.limits.request_timeout,
         body_bytes: config.limits.body_bytes,

@@ -165,10 +165,14 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let store = assembly::connect(config).await?;
     assembly::bring_up_to_date(&store).await?;
     let refused = installation::is_demo(&store).await? && !config.demo.allow_demo_database;
-    anyhow::ensure!(!refused, "this is a demo database with published passwords; set demo.allow_demo_database to serve it");
+    anyhow::ensure!(
+        !refused,
+        "this is a demo database with published passwords; set demo.allow_demo_database to serve it"
+    );
     let app = assembly::product(config, store.clone())?;
     let service = assembly::service(config, app.clone())?;
-    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let listener =
+        TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone())?;
@@ -208,19 +212,27 @@ fn openapi(arguments: &OpenapiArguments) -> anyhow::Result<()> {
 }
 
 /// Creates a user with a password. Who can run commands on the database needs no permission of the product.
-async fn create_user(config: &Config, arguments: &CreateUserArguments, password: Sensitive<String>) -> anyhow::Result<()> {
+async fn create_user(
+    config: &Config,
+    arguments: &CreateUserArguments,
+    password: Sensitive<String>,
+) -> anyhow::Result<()> {
     let store = assembly::connect(config).await?;
     assembly::bring_up_to_date(&store).await?;
     let app = assembly::product(config, store.clone())?;
-    let roles = arguments.roles.iter().map(|code| Role::from_code(code).with_context(|| format!("`{code}` is no role")));
+    let roles =
+        arguments.roles.iter().map(|code| Role::from_code(code).with_context(|| format!("`{code}` is no role")));
     let profile = UserProfile {
-        name: PersonName::parse(&arguments.name).map_err(|code| anyhow::anyhow!("--name {}", code.label(Language::English)))?,
+        name: PersonName::parse(&arguments.name)
+            .map_err(|code| anyhow::anyhow!("--name {}", code.label(Language::English)))?,
         roles: roles.collect::<Result<_, _>>()?,
         hospital_id: arguments.hospital_id.map(HospitalId::from),
         interpreter_id: arguments.interpreter_id.map(InterpreterId::from),
     };
-    let login = Login::parse(&arguments.login).map_err(|code| anyhow::anyhow!("--login {}", code.label(Language::English)))?;
-    let password = Password::choose(&password).map_err(|code| anyhow::anyhow!("the password {}", code.label(Language::English)))?;
+    let login =
+        Login::parse(&arguments.login).map_err(|code| anyhow::anyhow!("--login {}", code.label(Language::English)))?;
+    let password = Password::choose(&password)
+        .map_err(|code| anyhow::anyhow!("the password {}", code.label(Language::English)))?;
     let created = accounts::create_user(&app, &Caller::system(), login, profile, password).await;
     let user = created.map_err(|refused| anyhow::anyhow!("{}", refused.chain()))?;
     writeln!(std::io::stdout(), "created user {}", user.id)?;

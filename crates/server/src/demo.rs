@@ -96,7 +96,10 @@ async fn play(base: &str) -> anyhow::Result<()> {
     let cast = Cast::assemble(base, SystemClock.now().date_naive()).await?;
     writeln!(std::io::stdout(), "Seeding {} cases …", PATIENTS.len())?;
     for (turn, patient) in (1..).zip(PATIENTS) {
-        Journey::new(&cast, patient, turn, Voice::Silent).play().await.with_context(|| format!("the seeded case {turn}"))?;
+        Journey::new(&cast, patient, turn, Voice::Silent)
+            .play()
+            .await
+            .with_context(|| format!("the seeded case {turn}"))?;
     }
     writeln!(std::io::stdout(), "One journey, through the API at {base}:\n")?;
     let mut journey = Journey::new(&cast, &HEROINE, 0, Voice::Telling);
@@ -110,7 +113,10 @@ fn say_good_bye(base: &str, after: After) -> anyhow::Result<()> {
         writeln!(out, "\nThe journey is complete.")?;
         return Ok(());
     }
-    writeln!(out, "\nServing at {base}\n  interface reference  {base}/docs\n  interface document   {base}/openapi.json\n")?;
+    writeln!(
+        out,
+        "\nServing at {base}\n  interface reference  {base}/docs\n  interface document   {base}/openapi.json\n"
+    )?;
     writeln!(out, "Log-ins of this demo database, all with the password {PASSWORD}:")?;
     for (login, who) in Cast::log_ins() {
         writeln!(out, "  {login:<12} {who}")?;

@@ -33,7 +33,9 @@ fn create(path: &Path) -> anyhow::Result<Vec<u8>> {
     let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     match opened {
         Ok(mut file) => {
-            file.write_all(&key).and_then(|()| file.sync_all()).with_context(|| format!("the signing key {}", path.display()))?;
+            file.write_all(&key)
+                .and_then(|()| file.sync_all())
+                .with_context(|| format!("the signing key {}", path.display()))?;
             Ok(key)
         }
         // Another instance on the same folder was faster; its key is the one.

@@ -64,6 +64,7 @@ pub(super) async fn write(
         Fact::SurgeryPostponed { .. } | Fact::SurgeryCancelled { .. } | Fact::SurgeryRefused { .. } => {
             on.revoke_clearance().await
         }
+        Fact::Readmitted { reason, .. } => clearances::revoke(app, tx, case, reason.clone()).await,
         Fact::Received
         | Fact::Accepted(_)
         | Fact::Declined { .. }
@@ -75,7 +76,6 @@ pub(super) async fn write(
         | Fact::IcuTransfer { .. }
         | Fact::TransferOut { .. }
         | Fact::LeftAgainstAdvice { .. }
-        | Fact::Readmitted { .. }
         | Fact::InvoiceFinal { .. }
         | Fact::FollowupResult { .. } => Ok(()),
     }

@@ -231,17 +231,17 @@ impl CaseFile {
     #[must_use]
     pub fn insured_for_surgery(&self, today: NaiveDate) -> bool {
         let day = self.schedule().map_or(today, |schedule| schedule.surgery_on);
-        self.holds_on(ConfirmationKind::InsuranceBound, day)
+        self.in_term(ConfirmationKind::InsuranceBound, day).next().is_some()
     }
 
-    /// Whether a surgeon's fit-to-fly record holds today.
+    /// Whether a surgeon's fit-to-fly record holds today. One from before a readmission does not.
     #[must_use]
     pub fn fit_to_fly(&self, today: NaiveDate) -> bool {
-        self.holds_on(ConfirmationKind::FitToFly, today)
+        self.in_term(ConfirmationKind::FitToFly, today).any(|signed| signed.recorded_at >= self.case.stage_since)
     }
 
-    fn holds_on(&self, kind: ConfirmationKind, day: NaiveDate) -> bool {
-        self.standing(kind).any(|confirmation| {
+    fn in_term(&self, kind: ConfirmationKind, day: NaiveDate) -> impl Iterator<Item = &Confirmation> {
+        self.standing(kind).filter(move |confirmation| {
             let said = &confirmation.statement;
             said.valid_from.is_some_and(|from| from <= day) && said.valid_until.is_some_and(|until| day <= until)
         })

@@ -191,7 +191,7 @@ impl Gate {
             }
             Self::DatesFixed | Self::ReferralScheduled => needs(file.schedule().is_some(), "schedule"),
             Self::TravelChecklist => confirmed(Known::TravelChecklist),
-            Self::ArrivalRecorded => confirmed(Known::Arrival),
+            Self::ArrivalRecorded => needs(file.confirmed_since(Known::Arrival, file.case.stage_since), "arrival"),
             Self::PassportVerified => confirmed(Known::PassportVerified),
             Self::VisaSettled => confirmed(Known::VisaSettled),
             Self::AccommodationBooked => confirmed(Known::AccommodationBooked),
@@ -231,7 +231,9 @@ impl Gate {
                     .is_some_and(|procedure| procedure.state == ProcedureState::Completed && procedure.is_documented()),
                 "operation_record",
             ),
-            Self::DeathRecorded => confirmed(Known::DeathReport),
+            Self::DeathRecorded => {
+                needs(file.confirmed_since(Known::DeathReport, file.case.stage_since), "death_report")
+            }
             Self::ComplicationRecorded => needs(!file.complications.is_empty(), "complication"),
             Self::DischargeDocumented => needs(file.discharge.is_some(), "discharge"),
             Self::DischargeAdviceInArabic => needs(
@@ -251,7 +253,9 @@ impl Gate {
             Self::NoComplicationOpen => {
                 needs(!file.complications.iter().any(crate::surgery::Complication::is_open), "open_complication")
             }
-            Self::DepartureRecorded => confirmed(Known::Departure),
+            Self::DepartureRecorded => {
+                needs(file.confirmed_since(Known::Departure, file.case.stage_since), "departure")
+            }
             Self::TravelPackGiven => confirmed(Known::TravelPackGiven),
             Self::HomeContactVerified => confirmed(Known::HomeContactVerified),
             Self::FollowUpPlanned => needs(!file.visits.is_empty(), "follow_up_visits"),

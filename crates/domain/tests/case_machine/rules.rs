@@ -76,6 +76,48 @@ fn a_hard_gate_is_overridden_by_nobody() {
 }
 
 #[test]
+fn what_was_said_of_an_earlier_stay_is_said_anew() {
+    let later = now() + TimeDelta::days(1);
+    for (stage, trigger, party, said, gate) in [
+        (
+            Stage::Convalescence,
+            Trigger::RecordDeparture,
+            Party::Coordinator,
+            ConfirmationKind::FitToFly,
+            Gate::FitToFly,
+        ),
+        (
+            Stage::Convalescence,
+            Trigger::RecordDeparture,
+            Party::Coordinator,
+            ConfirmationKind::Departure,
+            Gate::DepartureRecorded,
+        ),
+        (
+            Stage::PreArrival,
+            Trigger::RecordArrival,
+            Party::Coordinator,
+            ConfirmationKind::Arrival,
+            Gate::ArrivalRecorded,
+        ),
+        (Stage::FollowUp, Trigger::Death, Party::Doctor, ConfirmationKind::DeathReport, Gate::DeathRecorded),
+    ] {
+        let mut file = complete(stage);
+        assert!(
+            decide(&file, &Ask::new(trigger, &[party]), now()).is_ok(),
+            "{said} counts in the stage that it was said in"
+        );
+        file.case.stage_since = later;
+        for other in &mut file.confirmations {
+            if other.statement.kind != said {
+                other.recorded_at = later;
+            }
+        }
+        assert_eq!(shut(decide(&file, &Ask::new(trigger, &[party]), later)), [gate], "{said}");
+    }
+}
+
+#[test]
 fn a_fact_is_recorded_with_what_it_violates() {
     let file = world::bare(Stage::Admitted);
     let step = decide(&file, &Ask::new(Trigger::StartSurgery, &[Party::Hospital]), now()).unwrap();

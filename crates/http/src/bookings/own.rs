@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{JobBody, REASON};
 use crate::code::{BookingStateCode, Code};
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Id, IdempotencyKey, IfMatch, Versioned};
+use crate::extract::{ApiJson, ApiPath, ApiQuery, Id, IdempotencyKey, IfMatch, Versioned, given};
 use crate::paging::{Cursor, Limit, PageView, page, view};
 use crate::patients::{LanguageBody, PassportNameBody};
 use crate::problem::{ChangeProblems, Problem, ReadProblems};
@@ -26,6 +26,7 @@ use crate::state::{Api, Caller};
 #[serde(deny_unknown_fields)]
 struct DeclineBookingRequest {
     /// Why, 1–500 characters; nobody has to say.
+    #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false, example = "The patient is a relative of mine")]
     reason: Option<String>,
 }

@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::code::{
-    CaseSourceCode, ClosureReasonCode, Code, GateCode, GateOutcomeCode, LateralityCode, OnBehalfOfCode, PartyCode, PayerTypeCode,
-    PriorityCode, StageCode, StrengthCode, TriggerCode,
+    CaseSourceCode, ClosureReasonCode, Code, GateCode, GateOutcomeCode, LateralityCode, OnBehalfOfCode, PartyCode,
+    PayerTypeCode, PriorityCode, StageCode, StrengthCode, TriggerCode,
 };
 
 /// A case, with as much of its patient as the caller may read.
@@ -103,16 +103,27 @@ impl From<Permitted<CaseWithPatient>> for CaseView {
         let audience = seen.permit().audience();
         let CaseWithPatient { case, patient } = seen.into_inner();
         let name = patient.details.arabic_name.as_ref().map(|name| name.as_str().to_owned());
-        let latin = patient.details.passport_name.as_ref().map(|name| format!("{} {}", name.given.as_str(), name.surname.as_str()));
-        let patient =
-            CasePatientView { id: patient.id.uuid(), mrn: patient.mrn, name: name.or(latin).filter(|_| audience > Audience::Masked) };
+        let latin = patient
+            .details
+            .passport_name
+            .as_ref()
+            .map(|name| format!("{} {}", name.given.as_str(), name.surname.as_str()));
+        let patient = CasePatientView {
+            id: patient.id.uuid(),
+            mrn: patient.mrn,
+            name: name.or(latin).filter(|_| audience > Audience::Masked),
+        };
         Self::of(case, patient, audience)
     }
 }
 
 impl CaseView {
     fn of(case: Case, patient: CasePatientView, audience: Audience) -> Self {
-        let hold = case.hold.map(|hold| HoldView { reason: hold.reason.as_str().to_owned(), since: hold.since, review_at: hold.review_at });
+        let hold = case.hold.map(|hold| HoldView {
+            reason: hold.reason.as_str().to_owned(),
+            since: hold.since,
+            review_at: hold.review_at,
+        });
         Self {
             id: case.id.uuid(),
             number: case.number,
@@ -246,7 +257,12 @@ const fn operation_of(via: Via) -> &'static str {
 impl ShutGateView {
     fn of(unmet: UnmetGate, language: Language) -> Self {
         let strength: Strength = unmet.strength;
-        Self { gate: Code(unmet.gate), label: unmet.gate.label(language), strength: Code(strength), missing: unmet.missing }
+        Self {
+            gate: Code(unmet.gate),
+            label: unmet.gate.label(language),
+            strength: Code(strength),
+            missing: unmet.missing,
+        }
     }
 }
 
@@ -292,13 +308,13 @@ pub(super) struct CaseEventView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     closure_reason: Option<ClosureReasonCode>,
-    /// Why, in the words of the one who did it.
+    /// Why, in the words of the one who did it. Left out for readers without access to clinical data.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     reason: Option<String>,
     /// The gates as they were found.
     gates: Vec<GateResultView>,
-    /// Why gates were overridden.
+    /// Why gates were overridden. Left out for readers without access to clinical data.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     override_reason: Option<String>,
@@ -319,8 +335,13 @@ struct GateResultView {
 impl CaseEventView {
     /// Shows an entry.
     pub(super) fn of(happened: Permitted<Happened>, language: Language) -> Self {
+        let words = happened.permit().audience() == Audience::Full;
         let Happened { event, actor_name } = happened.into_inner();
-        let gate = |found: GateResult| GateResultView { gate: Code(found.gate), label: found.gate.label(language), outcome: Code(found.outcome) };
+        let gate = |found: GateResult| GateResultView {
+            gate: Code(found.gate),
+            label: found.gate.label(language),
+            outcome: Code(found.outcome),
+        };
         Self {
             id: event.id.uuid(),
             edge: event.edge,
@@ -336,9 +357,9 @@ impl CaseEventView {
             occurred_at: event.occurred_at,
             recorded_at: event.recorded_at,
             closure_reason: event.closure_reason.map(Code),
-            reason: event.reason.map(|reason| reason.as_str().to_owned()),
+            reason: event.reason.filter(|_| words).map(|reason| reason.as_str().to_owned()),
             gates: event.gates.into_iter().map(gate).collect(),
-            override_reason: event.override_reason.map(|reason| reason.as_str().to_owned()),
+            override_reason: event.override_reason.filter(|_| words).map(|reason| reason.as_str().to_owned()),
         }
     }
 }

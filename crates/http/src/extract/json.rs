@@ -188,6 +188,7 @@ mod tests {
 
     use super::*;
     use crate::code::ProblemCodeName;
+    use crate::extract::given;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -199,6 +200,8 @@ mod tests {
         seen_at: Option<DateTime<Utc>>,
         id: Option<Uuid>,
         code: Option<ProblemCodeName>,
+        #[serde(default, deserialize_with = "given")]
+        nickname: Option<String>,
         #[serde(default)]
         parts: Vec<Part>,
     }
@@ -221,6 +224,7 @@ mod tests {
             (r#"{"name":"a","a/b~c":1}"#, "/a~1b~0c", FieldCode::Unknown),
             ("{}", "/name", FieldCode::Required),
             (r#"{"name":null}"#, "/name", FieldCode::Required),
+            (r#"{"name":"a","nickname":null}"#, "/nickname", FieldCode::Required),
             (r#"{"name":"a","name":"b"}"#, "/name", FieldCode::Duplicate),
             (r#"{"name":1}"#, "/name", FieldCode::WrongType),
             (r#"{"name":"a","age":300}"#, "/age", FieldCode::OutOfRange),

@@ -26,8 +26,7 @@ async fn plant_session(store: &Store) {
     let name = PersonName::parse("Layla").unwrap();
     let profile = UserProfile { name, roles: vec![Role::Lead], hospital_id: None, interpreter_id: None };
     plant_user(store, lead(), profile).await;
-    let begun =
-        Session { id: session(), user_id: lead(), started_at: at(9, 0), ends_at: at(21, 0), revoked_at: None };
+    let begun = Session { id: session(), user_id: lead(), started_at: at(9, 0), ends_at: at(21, 0), revoked_at: None };
     unit(store, async |tx| {
         users::insert_session(tx, &begun).await?;
         hand_out(tx, 1, None).await

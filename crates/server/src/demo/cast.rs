@@ -36,7 +36,8 @@ pub(super) struct Member {
 
 /// Creates the first log-in, which nobody could create through the interface.
 pub(super) async fn create_administrator(app: &App) -> anyhow::Result<()> {
-    let faulty = |code: rafiq_domain::refusal::FieldCode| anyhow::anyhow!("the demo data: {}", code.label(Language::English));
+    let faulty =
+        |code: rafiq_domain::refusal::FieldCode| anyhow::anyhow!("the demo data: {}", code.label(Language::English));
     let profile = UserProfile {
         name: PersonName::parse("Demo Administrator").map_err(faulty)?,
         roles: vec![Role::Administrator],
@@ -83,14 +84,20 @@ impl Cast {
     /// All log-ins, to be printed.
     pub(super) fn log_ins() -> Vec<(&'static str, String)> {
         let staff = STAFF.iter().map(|(login, name, roles)| (*login, format!("{name}, {}", roles.join(" and "))));
-        let hospitals = HOSPITALS.iter().map(|hospital| (hospital.login, format!("{}, {}", hospital.user, hospital.name_en)));
+        let hospitals =
+            HOSPITALS.iter().map(|hospital| (hospital.login, format!("{}, {}", hospital.user, hospital.name_en)));
         let interpreters = INTERPRETERS.iter().map(|(login, name, ..)| (*login, format!("{name}, interpreter")));
         let administrator = (ADMINISTRATOR, "administrator".to_owned());
         std::iter::once(administrator).chain(staff).chain(hospitals).chain(interpreters).collect()
     }
 }
 
-async fn open_hospital(base: &str, administrator: &Person, seed: &HospitalSeed, today: NaiveDate) -> anyhow::Result<Member> {
+async fn open_hospital(
+    base: &str,
+    administrator: &Person,
+    seed: &HospitalSeed,
+    today: NaiveDate,
+) -> anyhow::Result<Member> {
     let hospital = json!({
         "name_en": seed.name_en, "name_tr": seed.name_tr, "name_ar": seed.name_ar, "city": seed.city,
         "time_zone": "Europe/Istanbul",
@@ -104,14 +111,20 @@ async fn open_hospital(base: &str, administrator: &Person, seed: &HospitalSeed, 
     Ok(Member { person: Person::sign_in(base, seed.login, PASSWORD).await?, id, name: seed.name_en })
 }
 
-async fn engage_interpreter(base: &str, administrator: &Person, seed: &InterpreterSeed, today: NaiveDate) -> anyhow::Result<Member> {
+async fn engage_interpreter(
+    base: &str,
+    administrator: &Person,
+    seed: &InterpreterSeed,
+    today: NaiveDate,
+) -> anyhow::Result<Member> {
     let (login, name, sex, dialects) = *seed;
     let interpreter = json!({
         "name": name, "sex": sex, "languages": ["ar", "tr", "en"], "dialects": dialects, "qualification": "certified",
         "training_hours": 240, "modalities": ["in_person", "video", "phone"], "confidential_until": today + Days::new(700),
     });
     let id = administrator.post("/api/v1/interpreters", interpreter).await?.id()?;
-    let user = json!({ "login": login, "name": name, "roles": ["interpreter"], "interpreter_id": id, "password": PASSWORD });
+    let user =
+        json!({ "login": login, "name": name, "roles": ["interpreter"], "interpreter_id": id, "password": PASSWORD });
     administrator.post("/api/v1/users", user).await?;
     Ok(Member { person: Person::sign_in(base, login, PASSWORD).await?, id, name })
 }

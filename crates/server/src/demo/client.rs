@@ -47,7 +47,8 @@ impl Person {
         let http = Client::builder(TokioExecutor::new()).build_http();
         let stranger = Self { http, base: base.to_owned(), token: None };
         let body = serde_json::json!({ "login": login, "password": password });
-        let tokens = stranger.post("/api/v1/sessions", body).await.with_context(|| format!("{login} cannot sign in"))?;
+        let tokens =
+            stranger.post("/api/v1/sessions", body).await.with_context(|| format!("{login} cannot sign in"))?;
         Ok(Self { token: Some(tokens.text("/access_token")?), ..stranger })
     }
 
@@ -68,8 +69,15 @@ impl Person {
         self.send(method, path, Some(version), Some(body)).await
     }
 
-    async fn send(&self, method: Method, path: &str, version: Option<String>, body: Option<Value>) -> anyhow::Result<Answer> {
-        let mut request = Request::builder().method(&method).uri(format!("{}{path}", self.base)).header(ACCEPT_LANGUAGE, "en");
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        version: Option<String>,
+        body: Option<Value>,
+    ) -> anyhow::Result<Answer> {
+        let mut request =
+            Request::builder().method(&method).uri(format!("{}{path}", self.base)).header(ACCEPT_LANGUAGE, "en");
         if let Some(token) = &self.token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }

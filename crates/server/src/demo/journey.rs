@@ -105,7 +105,8 @@ impl<'a> Journey<'a> {
         let coordinator = &self.cast.coordinator;
         let patient = coordinator.post("/api/v1/patients", json!({ "details": details })).await?;
         self.mrn = patient.text("/mrn")?;
-        let case = coordinator.post("/api/v1/cases", json!({ "patient_id": patient.id()?, "source": "whatsapp" })).await?;
+        let case =
+            coordinator.post("/api/v1/cases", json!({ "patient_id": patient.id()?, "source": "whatsapp" })).await?;
         self.case = format!("/api/v1/cases/{}", case.id()?);
         self.tell("coordinator", &format!("opens case {} for {}", case.text("/number")?, seed.arabic_name))?;
         self.reached(Stage::Inquiry).await
@@ -113,7 +114,8 @@ impl<'a> Journey<'a> {
 
     async fn register(&mut self) -> anyhow::Result<()> {
         let coordinator = &self.cast.coordinator;
-        self.confirm_that(coordinator, "first_response", "answered on WhatsApp", json!({ "channel": "whatsapp" })).await?;
+        self.confirm_that(coordinator, "first_response", "answered on WhatsApp", json!({ "channel": "whatsapp" }))
+            .await?;
         self.confirm_that(coordinator, "privacy_notice", "KVKK notice v3, Arabic", json!({})).await?;
         self.consent("health_data_processing", None).await?;
         self.tell("coordinator", "answers, gives the privacy notice and records the consent in Arabic")?;
@@ -136,14 +138,23 @@ impl<'a> Journey<'a> {
         self.tell("coordinator", "assigns the Arabic-speaking doctor")?;
         coordinator.post(&self.at("/symptom-assessments"), self.assessment()).await?;
         self.confirm_that(coordinator, "spasm_video", "video message, 40 s", json!({})).await?;
-        self.tell("coordinator", &format!("records the symptoms: {} side, since {}", self.patient.side, self.patient.onset))?;
+        self.tell(
+            "coordinator",
+            &format!("records the symptoms: {} side, since {}", self.patient.side, self.patient.onset),
+        )?;
         self.step(coordinator, json!({ "trigger": "submit_for_review" })).await?;
         self.reached(Stage::MedicalReview).await
     }
 
     fn assessment(&self) -> Value {
         let history: Vec<_> = ["drugs", "allergies", "comorbidity", "anticoagulant", "botulinum", "prior_surgery"]
-            .map(|item| if item == "botulinum" { json!({ "item": item, "answer": "recorded", "text": "onabotulinumtoxinA, 4 sessions, wearing off" }) } else { json!({ "item": item, "answer": "none" }) })
+            .map(|item| {
+                if item == "botulinum" {
+                    json!({ "item": item, "answer": "recorded", "text": "onabotulinumtoxinA, 4 sessions, wearing off" })
+                } else {
+                    json!({ "item": item, "answer": "none" })
+                }
+            })
             .into();
         json!({
             "taken_at": now(), "modality": "video", "laterality": self.patient.side, "onset": self.patient.onset,
@@ -171,7 +182,12 @@ impl<'a> Journey<'a> {
     async fn decide(&mut self) -> anyhow::Result<()> {
         let doctor = &self.cast.doctor;
         let body = "المريضة تعاني من تشنج نصفي في الوجه منذ سنوات مع تأثير على القراءة.";
-        let note = doctor.post(&self.at("/notes"), json!({ "kind": "consultation", "language": "ar", "body": body, "audience": "hospital" })).await?;
+        let note = doctor
+            .post(
+                &self.at("/notes"),
+                json!({ "kind": "consultation", "language": "ar", "body": body, "audience": "hospital" }),
+            )
+            .await?;
         let at = self.at(&format!("/notes/{}", note.id()?));
         doctor.change(&at, Method::POST, &format!("{at}/sign"), Value::Null).await?;
         self.tell("doctor", "writes and signs the consultation note in Arabic")?;
@@ -183,8 +199,10 @@ impl<'a> Journey<'a> {
     }
 
     fn surgical_review(&self) -> Value {
-        let yes: Vec<_> = IndicationItem::ALL.iter().map(|item| json!({ "item": item.code(), "answer": "yes" })).collect();
-        let no: Vec<_> = ContraindicationItem::ALL.iter().map(|item| json!({ "item": item.code(), "answer": "no" })).collect();
+        let yes: Vec<_> =
+            IndicationItem::ALL.iter().map(|item| json!({ "item": item.code(), "answer": "yes" })).collect();
+        let no: Vec<_> =
+            ContraindicationItem::ALL.iter().map(|item| json!({ "item": item.code(), "answer": "no" })).collect();
         json!({
             "recommendation": "surgical_opinion", "diagnosis": "hfs_primary", "laterality": self.patient.side,
             "indications": yes, "contraindications": no,
@@ -197,9 +215,12 @@ impl<'a> Journey<'a> {
         let hospital = self.hospital()?;
         let (name, hospital_id) = (hospital.name, hospital.id.clone());
         let coordinator = &self.cast.coordinator;
-        self.confirm_that(coordinator, "hospital_options_offered", "two hospitals shown with prices", json!({})).await?;
+        self.confirm_that(coordinator, "hospital_options_offered", "two hospitals shown with prices", json!({}))
+            .await?;
         self.consent("share_with_hospital", Some(&hospital_id)).await?;
-        let referral = coordinator.post(&self.at("/referrals"), json!({ "hospital_id": hospital_id, "question": "opinion_and_price" })).await?;
+        let referral = coordinator
+            .post(&self.at("/referrals"), json!({ "hospital_id": hospital_id, "question": "opinion_and_price" }))
+            .await?;
         self.referral = referral.id()?;
         let at = self.at(&format!("/referrals/{}", self.referral));
         coordinator.change(&at, Method::POST, &format!("{at}/send"), Value::Null).await?;
@@ -264,7 +285,13 @@ impl<'a> Journey<'a> {
         self.report("invitation-letter-issued", json!({ "reference": "INV-2026-0417" })).await?;
         self.tell("hospital", "fixes admission and surgery, and issues the invitation letter")?;
         let coordinator = &self.cast.coordinator;
-        self.confirm_that(coordinator, "travel_checklist", "visa, flight, hotel, transfer, insurance, interpreters", json!({})).await?;
+        self.confirm_that(
+            coordinator,
+            "travel_checklist",
+            "visa, flight, hotel, transfer, insurance, interpreters",
+            json!({}),
+        )
+        .await?;
         self.step(coordinator, json!({ "trigger": "fix_dates" })).await?;
         self.reached(Stage::PreArrival).await
     }
@@ -302,7 +329,9 @@ impl<'a> Journey<'a> {
         let coordinator = &self.cast.coordinator;
         let booking = coordinator.post(&self.at("/interpreter-bookings"), job).await?.id()?;
         let at = self.at(&format!("/interpreter-bookings/{booking}"));
-        coordinator.change(&at, Method::POST, &format!("{at}/offer"), json!({ "interpreter_id": interpreter.id })).await?;
+        coordinator
+            .change(&at, Method::POST, &format!("{at}/offer"), json!({ "interpreter_id": interpreter.id }))
+            .await?;
         let own = format!("/api/v1/interpreter-bookings/{booking}");
         interpreter.person.change(&own, Method::POST, &format!("{own}/accept"), Value::Null).await?;
         self.tell("interpreter", &format!("{} accepts the {encounter} job", interpreter.name))
@@ -311,7 +340,8 @@ impl<'a> Journey<'a> {
     async fn admit(&mut self) -> anyhow::Result<()> {
         let preop = json!({ "result": "fit", "finding": "ECG, blood count and coagulation normal; ASA II" });
         self.report("arrived-preop", preop).await?;
-        self.report("admitted", json!({ "admission_number": format!("ADM-{}", self.turn), "ward": "Neurosurgery 4B" })).await?;
+        self.report("admitted", json!({ "admission_number": format!("ADM-{}", self.turn), "ward": "Neurosurgery 4B" }))
+            .await?;
         self.tell("hospital", "finds the patient fit and admits her")?;
         self.reached(Stage::Admitted).await
     }
@@ -343,7 +373,8 @@ impl<'a> Journey<'a> {
     }
 
     async fn discharge(&mut self) -> anyhow::Result<()> {
-        let status = json!({ "facial_function": "I", "spasm": "reduced", "hearing": "same", "wound": "dry", "pain": 2 });
+        let status =
+            json!({ "facial_function": "I", "spasm": "reduced", "hearing": "same", "wound": "dry", "pain": 2 });
         self.report("daily-status", status).await?;
         let discharge = json!({
             "disposition": "home_hotel", "facial_function": "I", "spasm": "none", "hearing": "same", "wound": "dry",
@@ -377,7 +408,10 @@ impl<'a> Journey<'a> {
     pub(super) async fn first_visit(&mut self) -> anyhow::Result<()> {
         let doctor = &self.cast.doctor;
         let visits = doctor.get(&self.at("/follow-up-visits")).await?;
-        let visit = list(&visits)?.iter().min_by_key(|visit| visit.get("due_on").map(Value::to_string)).context("no visit is planned")?;
+        let visit = list(&visits)?
+            .iter()
+            .min_by_key(|visit| visit.get("due_on").map(Value::to_string))
+            .context("no visit is planned")?;
         let at = self.at(&format!("/follow-up-visits/{}", field(visit, "id")?));
         let findings = json!({
             "mode": "tele", "improvement_percent": 95, "course": "immediate", "facial_function": "I", "hearing": "same",
@@ -387,7 +421,10 @@ impl<'a> Journey<'a> {
         self.tell("doctor", "sees her by video: 95 % better, hearing as before")?;
         let timeline = doctor.get(&self.at("/timeline?limit=100")).await?;
         let steps = list(&timeline)?.len();
-        self.tell("auditor", &format!("finds {steps} steps on the timeline, each with who, when and which gates were checked"))
+        self.tell(
+            "auditor",
+            &format!("finds {steps} steps on the timeline, each with who, when and which gates were checked"),
+        )
     }
 
     async fn report(&self, kind: &str, mut facts: Value) -> anyhow::Result<Answer> {
@@ -396,7 +433,10 @@ impl<'a> Journey<'a> {
             fields.insert("occurred_at".to_owned(), json!(now()));
             fields.insert("patient_mrn".to_owned(), json!(self.mrn));
         }
-        self.hospital()?.person.post(&format!("/api/v1/partner/referrals/{}/reports/{kind}", self.referral), facts).await
+        self.hospital()?
+            .person
+            .post(&format!("/api/v1/partner/referrals/{}/reports/{kind}", self.referral), facts)
+            .await
     }
 
     async fn consent(&self, purpose: &str, hospital_id: Option<&str>) -> anyhow::Result<()> {

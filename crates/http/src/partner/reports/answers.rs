@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{Payload, line, line_if_given, prose, report_operations};
 use crate::code::{InformationItemKindCode, LateralityCode, ReferralDeclineReasonCode};
-use crate::extract::Day;
+use crate::extract::{Day, given};
 use crate::money::MoneyBody;
 
 /// One thing that the hospital needs.
@@ -55,6 +55,7 @@ report_operations! {
         #[schema(value_type = NaiveDate)]
         latest_on: Day,
         /// The price; left out while it is pending.
+        #[serde(default, deserialize_with = "given")]
         #[schema(nullable = false)]
         price: Option<MoneyBody>,
         /// What is planned, 1–10,000 characters.
