@@ -59,13 +59,12 @@ impl Findings {
     }
 }
 
-/// The operations that change something and are not carried out in this journey, only asked for:
-/// the audit record of their success is shown by the stories about them.
+/// The operations that change something and are not carried out in this journey, only asked for, since
+/// each would end the stay: that their success leaves an audit record is not shown here.
 const NOT_CARRIED_OUT: &[&str] = &[
     "report_discharged_without_surgery",
     "report_left_against_advice",
     "report_slot_withdrawn",
-    "report_surgery_cancelled",
     "report_surgery_refused",
 ];
 

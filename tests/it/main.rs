@@ -7,4 +7,5 @@ mod authority;
 mod expiry;
 mod openapi;
 mod problems;
+mod reports;
 mod tidy;

@@ -186,7 +186,7 @@ db_test! {
     async fn a_step_that_is_refused_names_the_legal_ones_or_every_shut_gate(db: &TestDb) {
         let app = TestApp::new(db);
         let coordinator = app.user(&[Role::Coordinator]).await;
-        let patient = a_patient(0).with("/details/passport_name", Value::Null).with("/details/birth_date", Value::Null);
+        let patient = a_patient(0).without("/details/passport_name").without("/details/birth_date");
         let case = a_case(&patient.by(&coordinator).await).by(&coordinator).await;
         let steps = format!("/cases/{}/steps", case.id);
         let step = |trigger: &str| coordinator.post(&steps, &json!({ "trigger": trigger })).with_if_match(&case.etag);

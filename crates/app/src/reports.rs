@@ -3,7 +3,7 @@
 mod effects;
 
 use chrono::{DateTime, Utc};
-use rafiq_domain::cases::{Case, CaseFile, Stage};
+use rafiq_domain::cases::{CaseFile, Stage};
 use rafiq_domain::ids::{ReferralId, ReportId};
 use rafiq_domain::policy::{Action, Permitted, ReferralInCase};
 use rafiq_domain::refusal::{NotFound, ProblemCode};
@@ -91,8 +91,8 @@ async fn take(
             first.repeats(&report)?;
             return Ok(found.with(first));
         }
-        expect_open(&found.case, &report)?;
         let before = file_for(app, tx, &found.case, &found.referral).await?;
+        expect_open(&before, &report)?;
         report.concerns(&before.patient.mrn, before.case.laterality)?;
         report.follows(before.procedure())?;
         let referral =
@@ -113,8 +113,10 @@ async fn take(
 
 /// A bill may come after everything else, and what happened before a death is recorded after it;
 /// nothing more is told of a case that has ended for good.
-fn expect_open(case: &Case, report: &Report) -> Result<(), Refused> {
-    let before_death = case.stage == Stage::Deceased && report.occurred_at <= case.stage_since;
+fn expect_open(file: &CaseFile, report: &Report) -> Result<(), Refused> {
+    let case = &file.case;
+    let died_at = file.died_at().unwrap_or(case.stage_since);
+    let before_death = case.stage == Stage::Deceased && report.occurred_at <= died_at;
     if before_death || matches!(report.fact, Fact::InvoiceFinal { .. }) { Ok(()) } else { Ok(case.takes_entries()?) }
 }
 

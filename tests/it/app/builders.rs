@@ -43,6 +43,14 @@ impl Draft {
         self
     }
 
+    /// Leaves the field at a JSON pointer out.
+    #[track_caller]
+    pub(crate) fn without(mut self, pointer: &str) -> Self {
+        let (parent, name) = pointer.rsplit_once('/').expect(pointer);
+        self.body.pointer_mut(parent).and_then(Value::as_object_mut).expect(pointer).remove(name);
+        self
+    }
+
     /// Lets someone make it, and expects that they may.
     pub(crate) async fn by(&self, session: &Session<'_>) -> Thing {
         Thing::of(&session.post(self.path, &self.body).await.expect(201))

@@ -104,6 +104,13 @@ impl CaseFile {
         self.count_since(kind, since) > 0
     }
 
+    /// When the patient died, as it was told last; it may have been told long after.
+    #[must_use]
+    pub fn died_at(&self) -> Option<DateTime<Utc>> {
+        let told = self.standing(ConfirmationKind::DeathReport).max_by_key(|report| (report.recorded_at, report.id));
+        told.map(|report| report.statement.occurred_at)
+    }
+
     /// Whether `kind` was confirmed for the day `day` or a later one.
     #[must_use]
     pub fn confirmed_on_or_after(&self, kind: ConfirmationKind, day: NaiveDate) -> bool {
