@@ -193,8 +193,13 @@ impl Refusal for WrongState {
         ProblemCode::WrongState
     }
 
-    fn detail(&self, _language: Language) -> Option<String> {
-        Some(format!("{}: {} ⇏ {}", self.machine, self.state, self.operation))
+    fn detail(&self, language: Language) -> Option<String> {
+        let Self { machine, state, operation } = self;
+        Some(match language {
+            Language::English => format!("A `{machine}` that is `{state}` does not take `{operation}`."),
+            Language::Arabic => format!("وضع `{machine}` هو `{state}` ولا يقبل `{operation}`."),
+            Language::Turkish => format!("`{state}` durumundaki `{machine}` için `{operation}` yapılamaz."),
+        })
     }
 }
 
