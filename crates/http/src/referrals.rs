@@ -89,7 +89,7 @@ struct ReferralView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     sent_at: Option<DateTime<Utc>>,
-    /// Until when the hospital should answer: 48 hours after it was sent or answered.
+    /// Until when the hospital should answer; counted anew when it was answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     respond_by: Option<DateTime<Utc>>,
