@@ -13,6 +13,14 @@ mod m20261122_000003_hospitals_and_interpreters;
 mod m20261122_000004_clinical;
 mod m20261122_000005_referrals;
 mod m20261122_000006_quotes_and_surgery;
+mod m20261122_000007_access_grants;
+mod m20261122_000008_sessions;
+mod m20261122_000009_second_factor;
+mod m20261122_000010_passwords_and_mail;
+mod m20261122_000011_clients;
+mod m20261122_000012_role_assignments;
+mod m20261122_000013_approvals;
+mod m20261122_000014_delegations;
 
 /// Applies the migrations in the order listed here.
 #[derive(Debug)]
@@ -28,6 +36,14 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_clinical::Migration),
             Box::new(m20261122_000005_referrals::Migration),
             Box::new(m20261122_000006_quotes_and_surgery::Migration),
+            Box::new(m20261122_000007_access_grants::Migration),
+            Box::new(m20261122_000008_sessions::Migration),
+            Box::new(m20261122_000009_second_factor::Migration),
+            Box::new(m20261122_000010_passwords_and_mail::Migration),
+            Box::new(m20261122_000011_clients::Migration),
+            Box::new(m20261122_000012_role_assignments::Migration),
+            Box::new(m20261122_000013_approvals::Migration),
+            Box::new(m20261122_000014_delegations::Migration),
         ]
     }
 }

@@ -64,12 +64,12 @@ impl<'app> Story<'app> {
     }
 
     async fn case(&self) -> Case {
-        cases::find(self.db, self.case_id).await.unwrap().unwrap()
+        cases::find(self.db, self.case_id).await.unwrap().unwrap().case
     }
 
     /// The steps since the case began, oldest first.
     async fn steps(&self) -> Vec<CaseEvent> {
-        let case = permit(&Actor::System, Action::MoveCase, self.case().await).unwrap();
+        let case = anything(self.case().await);
         let mut steps = cases::timeline(self.db, &case, Page::default()).await.unwrap().items;
         steps.reverse();
         steps.split_off(1)
@@ -82,7 +82,7 @@ impl<'app> Story<'app> {
         let id = Uuid::from_u128(self.app.fresh().into()).into();
         let referral = new.draw_up(id, &from, self.coordinator).unwrap();
         let referral = anything(change(referral.send(self.app.now(), TimeDelta::hours(48)).unwrap()));
-        self.unit(async |tx| referrals::insert(tx, &referral, self.app.now()).await).await;
+        self.unit(async |tx| referrals::insert(tx, &referral, self.app.moment()).await).await;
         id
     }
 
@@ -141,7 +141,7 @@ impl<'app> Story<'app> {
         let state = BookingState::Offered;
         let offered = Booking { interpreter_id: Some(to), state, offered_at, respond_by, ..asked };
         let offered = anything(offered);
-        self.unit(async |tx| bookings::insert(tx, &offered, self.app.now()).await).await;
+        self.unit(async |tx| bookings::insert(tx, &offered, self.app.moment()).await).await;
         id
     }
 

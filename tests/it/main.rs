@@ -2,10 +2,20 @@
 #![cfg(test)]
 
 mod access;
+mod administration;
 mod app;
 mod authority;
+mod clients;
 mod expiry;
+mod instances;
 mod openapi;
+mod passkeys;
+mod passwords;
 mod problems;
+mod replays;
 mod reports;
+mod second_factor;
+mod sessions;
+mod sign_in;
 mod tidy;
+mod tokens;

@@ -67,7 +67,7 @@ impl<'app> Story<'app> {
     }
 
     async fn planted(&self) -> Case {
-        cases::find(self.db, self.case_id).await.unwrap().unwrap()
+        cases::find(self.db, self.case_id).await.unwrap().unwrap().case
     }
 
     /// A hospital whose referral has come as far as `state`, with the patient's consent.
@@ -79,7 +79,7 @@ impl<'app> Story<'app> {
         });
         let consent = self.coordinator.post(&self.of_case("/consents"), &consent).await.expect(201);
         let referral = self.referral(hospital.uuid(), state).await;
-        self.unit(async |tx| referrals::insert(tx, &referral, self.app.now()).await).await;
+        self.unit(async |tx| referrals::insert(tx, &referral, self.app.moment()).await).await;
         Desk {
             app: self.app,
             user: self.app.hospital_user(&hospital).await,

@@ -28,7 +28,11 @@ const WEIGHTY: &[(&str, &[&str])] = &[
     ("utoipa-axum", &["rafiq-http"]),
     ("utoipa-swagger-ui", &["rafiq-http"]),
     ("jsonwebtoken", &["rafiq-http"]),
-    ("aws-lc-rs", &["rafiq-http"]),
+    // The product signs tokens and seals secrets with it; the tests forge tokens and sign as passkeys do.
+    ("aws-lc-rs", &["rafiq-app", "rafiq-http", "rafiq-tests"]),
+    ("totp-rs", &["rafiq-app"]),
+    ("webauthn-rs", &["rafiq-app"]),
+    ("lettre", &["rafiq-server"]),
     ("hyper", &["rafiq-server"]),
     ("hyper-util", &["rafiq-server"]),
     ("clap", &["rafiq-server"]),

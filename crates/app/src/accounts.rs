@@ -1,39 +1,78 @@
 //! Users: who may sign in, and as what.
 
 use rafiq_domain::ids::UserId;
+use rafiq_domain::links::HasPassword;
+use rafiq_domain::mail::{MailKind, Notice, Recipient};
 use rafiq_domain::paging::{Page, Slice, Version};
-use rafiq_domain::policy::{Action, ObjectKind, Permitted, Whole, permit, scope};
-use rafiq_domain::refusal::NotFound;
+use rafiq_domain::policy::{Action, Actor, ObjectKind, Permitted, Whole, permit, scope};
+use rafiq_domain::refusal::{Invalid, NotFound};
+use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::text::Login;
-use rafiq_domain::users::{User, UserProfile};
+use rafiq_domain::users::{Contact, User, UserProfile};
 use rafiq_domain::vocabulary::{Role, UserState};
-use rafiq_persistence::users;
+use rafiq_persistence::{passwords, sessions, users};
 
-use crate::passwords::Password;
-use crate::{App, Caller, Refused};
+use crate::passwords::words_of;
+use crate::{App, Caller, Refused, mail, roles};
+
+/// How a new user comes to a password.
+#[derive(Debug, Clone)]
+pub enum FirstPassword {
+    /// The operator has chosen it, at the machine itself.
+    Chosen(Sensitive<String>),
+    /// They choose it themselves, by the link of an invitation: nobody else ever knows it.
+    Invited,
+    /// They have none: a machine signs in otherwise.
+    None,
+}
 
 /// Creates a user.
 ///
 /// # Errors
-/// [`Refused`] when the caller may not, the profile is not sound, or the login is in use.
+/// [`Refused`] when the caller may not, or may not give one of the roles, the profile is not sound, the password
+/// breaks a rule, or the login is in use.
 pub async fn create_user(
     app: &App,
     caller: &Caller,
     login: Login,
     profile: UserProfile,
-    password: Password,
+    contact: Contact,
+    first: FirstPassword,
 ) -> Result<Permitted<User>, Refused> {
+    let profile = match &caller.actor {
+        Actor::System => profile.of_operator(),
+        Actor::User(_) => profile,
+    };
     let profile = profile.check()?;
     // Hashing is work that only those entitled may cause, and no work for a unit.
     let permitted = app.ask(caller, Action::ManageUsers, Whole(ObjectKind::User)).await?;
-    let hash = app.passwords().hash(password).await?;
-    let user = User { id: UserId::new(app.ids()), login, profile, state: UserState::Active, version: Version::FIRST };
+    let id = UserId::new(app.ids());
+    let given = roles::expect_all_given(&permitted, id, &profile);
+    app.record_denial(caller, given).await?;
+    let state = UserState::Active;
+    let user = User { id, login, profile, contact, state, hospital_state: None, version: Version::FIRST };
+    let hash = match &first {
+        FirstPassword::Chosen(text) => Some(hash_first(app, &user, text).await?),
+        FirstPassword::Invited | FirstPassword::None => None,
+    };
     app.write(caller, async |tx| {
         let user = permitted.with(user);
-        users::insert(tx, &user, &hash, app.now()).await?;
+        users::insert(tx, &user, app.moment()).await?;
+        if let Some(hash) = &hash {
+            passwords::set(tx, &user, hash, app.now()).await?;
+        }
+        if let FirstPassword::Invited = first {
+            user.invitable(HasPassword::No)?;
+            mail::enqueue(app, tx, &user, Notice::new(MailKind::Invitation, Recipient::User(id))).await?;
+        }
         Ok(user)
     })
     .await
+}
+
+async fn hash_first(app: &App, user: &User, text: &str) -> Result<Sensitive<String>, Refused> {
+    let chosen = app.passwords().choose(text, &words_of(user));
+    app.passwords().hash(chosen.map_err(|code| Invalid::at("/password", code))?).await
 }
 
 /// Disables a user: every session ends with its next request, and does not come back with the user.
@@ -70,17 +109,19 @@ async fn set_state(
     state: UserState,
 ) -> Result<Permitted<User>, Refused> {
     app.write(caller, async |tx| {
-        let user = users::find(tx, id).await?.ok_or(NotFound)?;
+        let user = users::find(tx, id, app.now()).await?.ok_or(NotFound)?;
         let user = permit(&caller.actor, Action::ManageUsers, user)?;
         if caller.actor.user_id() == Some(id) {
-            // Whoever disables the last administrator is another one.
             return Err(user.permit().deny().into());
         }
         user.version.expect(decided_on)?;
+        if state == UserState::Disabled {
+            roles::keep_an_administrator(tx, id).await?;
+        }
         let user = user.map(|user| User { state, ..user });
         let version = users::update(tx, &user).await?;
         if state == UserState::Disabled {
-            users::revoke_sessions(tx, &user, app.now()).await?;
+            sessions::revoke_all(tx, &user, app.now()).await?;
         }
         Ok(user.map(|user| User { version, ..user }))
     })
@@ -94,7 +135,7 @@ async fn set_state(
 pub async fn list_users(app: &App, caller: &Caller, page: Page) -> Result<Permitted<Slice<User>>, Refused> {
     app.read(caller, async |db| {
         let scope = scope(&caller.actor, Action::ViewUsers, ObjectKind::User)?;
-        let users = users::list(db, &scope, page).await?;
+        let users = users::list(db, &scope, page, app.now()).await?;
         Ok(scope.with(users))
     })
     .await
@@ -106,18 +147,19 @@ pub async fn list_users(app: &App, caller: &Caller, page: Page) -> Result<Permit
 /// [`Refused`] when there is none, or the caller may not.
 pub async fn view_user(app: &App, caller: &Caller, id: UserId) -> Result<Permitted<User>, Refused> {
     app.read(caller, async |db| {
-        let user = users::find(db, id).await?.ok_or(NotFound)?;
+        let user = users::find(db, id, app.now()).await?.ok_or(NotFound)?;
         Ok(permit(&caller.actor, Action::ViewUsers, user)?)
     })
     .await
 }
 
-/// Whether `id` names an active user who holds one of `roles`.
+/// Whether `id` names an active user who holds one of `roles` at present.
 pub(crate) async fn holds(
+    app: &App,
     db: &impl rafiq_persistence::store::Reader,
     id: UserId,
     roles: &[Role],
 ) -> Result<bool, Refused> {
-    let user = users::find(db, id).await?.filter(|user| user.state == UserState::Active);
+    let user = users::find(db, id, app.now()).await?.filter(User::may_act);
     Ok(user.is_some_and(|user| user.profile.roles.iter().any(|role| roles.contains(role))))
 }

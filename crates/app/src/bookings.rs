@@ -50,14 +50,14 @@ impl From<Patient> for PatientAtJob {
 pub struct OwnBooking {
     /// The booking.
     pub booking: Booking,
-    /// The patient: only while the job is ahead, and never for eyes that see no names.
+    /// The patient: while the job is near and not over, and never for eyes that see no names.
     pub patient: Option<PatientAtJob>,
 }
 
 impl OwnBooking {
-    fn new(booking: Booking, patient: Patient, audience: Audience) -> Self {
-        let needed = !booking.is_final() && audience != Audience::Masked;
-        Self { booking, patient: needed.then(|| patient.into()) }
+    fn of(patient: Patient, found: Permitted<BookingInCase>) -> Permitted<Self> {
+        let needed = !found.booking.is_final() && found.permit().audience() != Audience::Masked;
+        found.map(|found| Self { booking: found.booking, patient: needed.then(|| patient.into()) })
     }
 }
 
@@ -77,7 +77,7 @@ pub async fn request_booking(
         let case = cases::find(tx, caller, Action::BookInterpreter, case_id).await?;
         case.takes_entries()?;
         let booking = case.with(Booking::request(BookingId::new(app.ids()), &case, job, requested_by));
-        bookings::insert(tx, &booking, app.now()).await?;
+        bookings::insert(tx, &booking, app.moment()).await?;
         Ok(booking)
     })
     .await
@@ -101,7 +101,7 @@ pub async fn offer_booking(
         case.takes_entries()?;
         let unknown = || Invalid::at("/interpreter_id", FieldCode::NotKnownHere);
         let to = interpreters::find(tx, to).await?.ok_or_else(unknown)?;
-        save(tx, booking.try_map(|booking| booking.offer(&to, app.now()))?).await
+        save(app, tx, booking.try_map(|booking| booking.offer(&to, app.now()))?).await
     })
     .await
 }
@@ -122,7 +122,7 @@ pub async fn cancel_booking(
     app.write(caller, async |tx| {
         let case = cases::find(tx, caller, Action::BookInterpreter, case_id).await?;
         let booking = find(tx, &case, id, decided_on).await?;
-        save(tx, booking.try_map(|booking| booking.cancel(reason, app.now()))?).await
+        save(app, tx, booking.try_map(|booking| booking.cancel(reason, app.now()))?).await
     })
     .await
 }
@@ -170,12 +170,14 @@ pub async fn list_own_bookings(
 ) -> Result<Permitted<Slice<OwnBooking>>, Refused> {
     app.read(caller, async |db| {
         let scope = scope(&caller.actor, Action::ViewBooking, ObjectKind::Booking)?;
-        let audience = scope.permit().audience();
         let slice = bookings::list(db, &scope, state, page).await?;
         let people = patients::of_case_ids(db, slice.items.iter().map(|booking| booking.case_id)).await?;
-        let items = slice.items.into_iter().filter_map(|booking| {
-            let (_, patient) = people.iter().find(|(case_id, _)| *case_id == booking.case_id)?;
-            Some(OwnBooking::new(booking, patient.clone(), audience))
+        let found = bookings::in_cases(db, slice.items).await?;
+        let items = found.into_iter().filter_map(|found| {
+            let (_, patient) = people.iter().find(|(case_id, _)| *case_id == found.case.id)?;
+            // How much each of them shows is said by its own grants, not by the list.
+            let found = permit(&caller.actor, Action::ViewBooking, found).ok()?;
+            Some(OwnBooking::of(patient.clone(), found).into_inner())
         });
         let slice = Slice { items: items.collect(), next: slice.next };
         Ok(scope.with(slice))
@@ -192,8 +194,7 @@ pub async fn view_own_booking(app: &App, caller: &Caller, id: BookingId) -> Resu
         let found = bookings::find_in_case(db, id).await?.ok_or(NotFound)?;
         let found = permit(&caller.actor, Action::ViewBooking, found)?;
         let patient = patients::get(db, found.case.patient_id).await?;
-        let audience = found.permit().audience();
-        Ok(found.map(|found| OwnBooking::new(found.booking, patient, audience)))
+        Ok(OwnBooking::of(patient, found))
     })
     .await
 }
@@ -254,9 +255,14 @@ async fn answer(
         let found = permit(&caller.actor, Action::AnswerBooking, found)?;
         found.booking.version.expect(decided_on)?;
         let patient = patients::get(tx, found.case.patient_id).await?;
-        let audience = found.permit().audience();
-        let answered = save(tx, found.try_map(|found| operation(found, app.now()))?).await?;
-        Ok(answered.map(|booking| OwnBooking::new(booking, patient, audience)))
+        let answered = save(app, tx, found.try_map(|found| operation(found, app.now()))?).await?;
+        // The answer may have opened more of the patient, or closed everything.
+        let after = bookings::find_in_case(tx, id).await?.ok_or(NotFound)?;
+        let own = match permit(&caller.actor, Action::ViewBooking, after) {
+            Ok(after) => OwnBooking::of(patient, after).into_inner(),
+            Err(_) => OwnBooking { booking: (*answered).clone(), patient: None },
+        };
+        Ok(answered.with(own))
     })
     .await
 }
@@ -272,10 +278,10 @@ async fn find(
     Ok(case.with(booking))
 }
 
-pub(crate) async fn save(tx: &Tx, booking: Permitted<Booking>) -> Result<Permitted<Booking>, Refused> {
+pub(crate) async fn save(app: &App, tx: &Tx, booking: Permitted<Booking>) -> Result<Permitted<Booking>, Refused> {
     let refused = |error: StoreError| {
         if error.is_constraint(bookings::OVERLAP) { Refused::from(InterpreterTaken) } else { error.into() }
     };
-    let version = bookings::update(tx, &booking).await.map_err(refused)?;
+    let version = bookings::update(tx, &booking, app.moment()).await.map_err(refused)?;
     Ok(booking.map(|booking| Booking { version, ..booking }))
 }

@@ -1,4 +1,4 @@
-//! Cases: opening, reading, assigning and moving them.
+//! Cases: opening, reading and moving them.
 
 use chrono::{DateTime, Utc};
 use rafiq_domain::cases::{
@@ -8,7 +8,7 @@ use rafiq_domain::confirmations::{Confirmation, ConfirmationKind, Statement};
 use rafiq_domain::ids::{CaseId, ConfirmationId, PatientId, UserId};
 use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::patients::Patient;
-use rafiq_domain::policy::{Action, Decision, ObjectKind, Permitted, Whole, can, parties_of, permit, scope};
+use rafiq_domain::policy::{Action, CaseInCare, Decision, Object, ObjectKind, Permitted, Whole, can, parties_of, permit, scope};
 use rafiq_domain::refusal::{FieldCode, Fields, Invalid, NotFound};
 use rafiq_domain::text::{Line, PersonName};
 use rafiq_domain::time::happened;
@@ -19,6 +19,7 @@ use rafiq_persistence::{case_files, cases, confirmations, numbers, patients, use
 
 use crate::refused::NotKnownHere;
 use crate::steps::{self, Occurrence};
+use crate::teams::COORDINATING;
 use crate::{App, Caller, Refused, accounts, quotes};
 
 pub use rafiq_domain::cases::NewCase;
@@ -62,15 +63,6 @@ pub struct StepRequest {
     pub on_behalf_of: Option<OnBehalfOf>,
 }
 
-/// Who is to care for a case.
-#[derive(Debug, Clone, Copy)]
-pub struct Team {
-    /// The coordinator.
-    pub coordinator_id: UserId,
-    /// The doctor, if one is assigned.
-    pub doctor_id: Option<UserId>,
-}
-
 /// Opens a case for a registered patient.
 ///
 /// # Errors
@@ -84,7 +76,9 @@ pub async fn open_case(app: &App, caller: &Caller, new: NewCase) -> Result<Permi
         let patient = patients::find(tx, new.patient_id).await?.ok_or(NotKnownHere::absent("/patient_id"))?;
         let hidden = |denied| NotKnownHere::hidden("/patient_id", denied);
         let patient = permit(&caller.actor, Action::ViewPatient, patient).map_err(hidden)?;
-        expect_role(tx, "/coordinator_id", new.coordinator_id, &[Role::Coordinator, Role::Lead]).await?;
+        // A merge or an erasure under way goes first, and leaves nobody to open a case for.
+        patients::take_turn(tx, new.patient_id).await?.expect_active("open_case")?;
+        expect_role(app, tx, "/coordinator_id", new.coordinator_id, COORDINATING).await?;
         let number = numbers::next(tx, "C", chrono::Datelike::year(&now)).await?;
         let case = new.begin(CaseId::new(app.ids()), number, opener, now);
         let check = duplicate_check(app, &case, now)?;
@@ -94,10 +88,11 @@ pub async fn open_case(app: &App, caller: &Caller, new: NewCase) -> Result<Permi
         let ask = Ask { user: Some(opener), ..Ask::new(Trigger::OpenCase, &parties) };
         let step = open(&file, &ask, now)?;
         let case = permitted.with(file.case);
-        cases::insert(tx, &case, now).await?;
+        cases::insert(tx, &case, app.moment()).await?;
         confirmations::insert(tx, &permitted.with(check)).await?;
         steps::record(app, tx, &permitted, &case, &step, &ask, Occurrence::now(app)).await?;
-        Ok(case.map(|case| CaseWithPatient { case, patient: patient.into_inner().patient }))
+        let object = Object { kind: ObjectKind::Case, id: Some(case.id.uuid()), case_id: Some(case.id) };
+        Ok(case.made(object).map(|case| CaseWithPatient { case, patient: patient.into_inner().patient }))
     })
     .await
 }
@@ -179,15 +174,15 @@ pub async fn next_actions(
     id: CaseId,
 ) -> Result<Permitted<(Case, Vec<NextAction>)>, Refused> {
     app.read(caller, async |db| {
-        let case = find(db, caller, Action::ViewCase, id).await?;
+        let case = find_in_care(db, caller, Action::ViewCase, id).await?;
         let roles = match can(&caller.actor, Action::MoveCase, &*case) {
             Decision::Allow(roles) => roles,
             Decision::Forbid | Decision::Hide => Vec::new(),
         };
         let parties: Vec<_> = roles.iter().flat_map(|role| parties_of(*role)).copied().collect();
-        let file = case_files::assemble(db, (*case).clone()).await?;
+        let file = case_files::assemble(db, case.case.clone()).await?;
         let actions = next(&file, &parties, caller.actor.user_id(), app.now());
-        Ok(case.map(|case| (case, actions)))
+        Ok(case.map(|found| (found.case, actions)))
     })
     .await
 }
@@ -208,31 +203,6 @@ pub async fn view_timeline(
         let names = users::names(db, events.items.iter().filter_map(|event| event.actor_id)).await?;
         let name_of = |id| names.iter().find(|(known, _)| Some(*known) == id).map(|(_, name)| name.clone());
         Ok(case.with(events.map(|event| Happened { actor_name: name_of(event.actor_id), event })))
-    })
-    .await
-}
-
-/// Assigns coordinator and doctor.
-///
-/// # Errors
-/// [`Refused`] when the caller may not, decided on an older version, or named someone without the role.
-pub async fn assign_case(
-    app: &App,
-    caller: &Caller,
-    id: CaseId,
-    decided_on: Version,
-    team: Team,
-) -> Result<Permitted<CaseWithPatient>, Refused> {
-    app.write(caller, async |tx| {
-        let case = find(tx, caller, Action::AssignCase, id).await?;
-        case.version.expect(decided_on)?;
-        case.takes_entries()?;
-        expect_role(tx, "/coordinator_id", Some(team.coordinator_id), &[Role::Coordinator, Role::Lead]).await?;
-        expect_role(tx, "/doctor_id", team.doctor_id, &[Role::Doctor]).await?;
-        let case = case.map(|case| Case { coordinator_id: team.coordinator_id, doctor_id: team.doctor_id, ..case });
-        let version = cases::update(tx, &case).await?;
-        let patient = patients::get(tx, case.patient_id).await?;
-        Ok(case.map(|case| CaseWithPatient { case: Case { version, ..case }, patient }))
     })
     .await
 }
@@ -294,7 +264,7 @@ async fn expect_survivor(tx: &Tx, caller: &Caller, merged: CaseId, survivor: Opt
     let survivor = cases::find(tx, id).await?.ok_or(NotKnownHere::absent(pointer))?;
     let hidden = |denied| NotKnownHere::hidden(pointer, denied);
     let survivor = permit(&caller.actor, Action::ViewCase, survivor).map_err(hidden)?;
-    if id == merged || survivor.merged_into.is_some() {
+    if id == merged || survivor.case.merged_into.is_some() {
         return Err(Invalid::at(pointer, FieldCode::Contradicts).into());
     }
     Ok(())
@@ -307,13 +277,30 @@ pub(crate) async fn find(
     action: Action,
     id: CaseId,
 ) -> Result<Permitted<Case>, Refused> {
-    let case = cases::find(db, id).await?.ok_or(NotFound)?;
-    Ok(permit(&caller.actor, action, case)?)
+    Ok(find_in_care(db, caller, action, id).await?.map(|found| found.case))
 }
 
-async fn expect_role(db: &impl Reader, pointer: &str, id: Option<UserId>, roles: &[Role]) -> Result<(), Refused> {
+/// As [`find`], with the grants that open the case.
+pub(crate) async fn find_in_care(
+    db: &impl Reader,
+    caller: &Caller,
+    action: Action,
+    id: CaseId,
+) -> Result<Permitted<CaseInCare>, Refused> {
+    let found = cases::find(db, id).await?.ok_or(NotFound)?;
+    Ok(permit(&caller.actor, action, found)?)
+}
+
+/// Whoever is named must be active and hold one of `roles`.
+pub(crate) async fn expect_role(
+    app: &App,
+    db: &impl Reader,
+    pointer: &str,
+    id: Option<UserId>,
+    roles: &[Role],
+) -> Result<(), Refused> {
     match id {
-        Some(id) if !accounts::holds(db, id, roles).await? => Err(Invalid::at(pointer, FieldCode::NotKnownHere).into()),
+        Some(id) if !accounts::holds(app, db, id, roles).await? => Err(Invalid::at(pointer, FieldCode::NotKnownHere).into()),
         Some(_) | None => Ok(()),
     }
 }

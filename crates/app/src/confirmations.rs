@@ -101,7 +101,7 @@ async fn revoke_what_rests_on(
 
 /// Nothing is added to a case that has ended for good, but what corrects or settles it.
 fn expect_open(case: &Case, kind: ConfirmationKind) -> Result<(), CaseIsFinal> {
-    if kind.outlasts_the_case() { Ok(()) } else { case.takes_entries() }
+    if kind.outlasts_the_case() { case.takes_last_entries() } else { case.takes_entries() }
 }
 
 /// Each kind of confirmation is for certain roles to give: money by finance, a doctor's word by a doctor.

@@ -1,6 +1,6 @@
 //! Consents of patients: recording, reading and withdrawing them.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use rafiq_domain::cases::{Case, Trigger, has_edge};
 use rafiq_domain::consents::{Consent, ConsentTerms};
 use rafiq_domain::ids::{CaseId, ConsentId};
@@ -54,7 +54,7 @@ pub async fn record_consent(
         let case = cases::find(tx, caller, Action::RecordConsent, case_id).await?;
         case.takes_entries()?;
         let recorded_by = caller.actor.user_id().ok_or(NotFound)?;
-        expire_lapsed(tx, &case, app.now().date_naive()).await?;
+        expire_lapsed(app, tx, &case).await?;
         let consent = case.with(Consent {
             id: ConsentId::new(app.ids()),
             case_id,
@@ -64,17 +64,18 @@ pub async fn record_consent(
             recorded_by,
             version: Version::FIRST,
         });
-        consents::insert(tx, &consent).await.map_err(refused_insert)?;
+        consents::insert(tx, &consent, app.moment()).await.map_err(refused_insert)?;
         Ok(consent)
     })
     .await
 }
 
 /// A consent whose term is over must not keep the next one out.
-async fn expire_lapsed(tx: &Tx, case: &Permitted<Case>, today: NaiveDate) -> Result<(), Refused> {
+async fn expire_lapsed(app: &App, tx: &Tx, case: &Permitted<Case>) -> Result<(), Refused> {
+    let today = app.now().date_naive();
     for consent in consents::of_case(tx, case.id).await? {
         if consent.has_lapsed(today) {
-            consents::update(tx, &case.with(consent.expire(today)?)).await?;
+            consents::update(tx, &case.with(consent.expire(today)?), app.moment()).await?;
         }
     }
     Ok(())
@@ -114,7 +115,7 @@ pub async fn withdraw_consent(
             return Err(Invalid::at("/withdrawn_at", FieldCode::OutOfOrder).into());
         }
         let withdrawn = case.with(consent).try_map(|consent| consent.withdraw(at))?;
-        let version = consents::update(tx, &withdrawn).await?;
+        let version = consents::update(tx, &withdrawn, app.moment()).await?;
         let occurrence = Occurrence { at, on_behalf_of: Some(giver(withdrawn.terms.given_by)) };
         stop_sharing(app, tx, &case, withdrawn.terms.purpose, withdrawal.reason.as_ref(), occurrence).await?;
         Ok(withdrawn.map(|consent| Consent { version, ..consent }))

@@ -12,13 +12,14 @@ use rafiq_domain::refusal::{NotFound, ProblemCode};
 use rafiq_domain::tasks::TaskKind;
 use rafiq_domain::text::Line;
 use rafiq_domain::vocabulary::Coded;
+use rafiq_persistence::approvals as stored_approvals;
 use rafiq_persistence::cases::take_turn;
 use rafiq_persistence::store::Tx;
 use rafiq_persistence::{bookings, case_files, quotes, referrals};
 
 use crate::referrals::{file_for, hospital_side, save};
 use crate::steps::{self, Occurrence};
-use crate::{App, Caller, Refused, cases};
+use crate::{App, Caller, Refused, approvals, cases, sessions};
 
 /// The most rows of each kind that one run moves; the next run takes the rest.
 const BATCH: u64 = 100;
@@ -34,6 +35,10 @@ pub struct Reconciled {
     pub quotes_expired: usize,
     /// Bookings that their interpreters did not answer.
     pub bookings_expired: usize,
+    /// Sessions that ended long ago, and are kept no longer.
+    pub sessions_forgotten: usize,
+    /// Requests that no second person answered.
+    pub approvals_expired: usize,
     /// Rows that were due, and that someone else moved first.
     pub overtaken: usize,
 }
@@ -54,9 +59,13 @@ pub async fn reconcile(app: &App) -> Result<Reconciled, Refused> {
     for (case_id, id) in quotes::unanswered_on(store, now.date_naive(), BATCH).await? {
         run.note(expire_quote(app, case_id, id).await, |done| &mut done.quotes_expired)?;
     }
+    for id in stored_approvals::unanswered_since(store, now, BATCH).await? {
+        run.note(approvals::expire(app, id).await, |done| &mut done.approvals_expired)?;
+    }
     for id in bookings::unanswered_since(store, now, BATCH).await? {
         run.note(expire_booking(app, id).await, |done| &mut done.bookings_expired)?;
     }
+    run.done.sessions_forgotten = sessions::forget_old(app).await?;
     run.end()
 }
 
@@ -93,12 +102,12 @@ async fn expire_referral(app: &App, id: ReferralId) -> Result<(), Refused> {
     let grace = app.settings().referral_grace;
     let caller = Caller::system();
     let expired = app.write(&caller, async |tx| {
-        let found = find_referral(app, &caller, tx, id).await?;
+        let found = find_referral(&caller, tx, id).await?;
         let case = found.with(found.case.clone());
         // The last two referrals of a case may end at the same moment: each must see the other gone.
         take_turn(tx, &case).await?;
         let expired = found.with(found.referral.clone().expire(app.now(), grace)?);
-        let referral = save(tx, expired).await?;
+        let referral = save(app, tx, expired).await?;
         let mut file = file_for(app, tx, &case, &referral).await?;
         let triggers: Vec<_> = after_loss(&file).into_iter().map(|trigger| (trigger, None)).collect();
         let lost = !triggers.is_empty();
@@ -116,9 +125,9 @@ async fn expire_referral(app: &App, id: ReferralId) -> Result<(), Refused> {
 async fn cancel_referral(app: &App, id: ReferralId) -> Result<(), Refused> {
     let caller = Caller::system();
     let cancelled = app.write(&caller, async |tx| {
-        let found = find_referral(app, &caller, tx, id).await?;
+        let found = find_referral(&caller, tx, id).await?;
         let cancelled = found.with(found.referral.clone().presume_cancelled(app.now())?);
-        let referral = save(tx, cancelled).await?;
+        let referral = save(app, tx, cancelled).await?;
         let case = found.with(found.case.clone());
         hospital_side::after_cancellation(app, tx, &case, &referral, Occurrence::now(app)).await?;
         Ok(referral)
@@ -127,12 +136,11 @@ async fn cancel_referral(app: &App, id: ReferralId) -> Result<(), Refused> {
 }
 
 async fn find_referral(
-    app: &App,
     caller: &Caller,
     tx: &Tx,
     id: ReferralId,
 ) -> Result<Permitted<ReferralInCase>, Refused> {
-    let found = referrals::find_in_case(tx, id, app.now().date_naive()).await?.ok_or(NotFound)?;
+    let found = referrals::find_in_case(tx, id).await?.ok_or(NotFound)?;
     Ok(permit(&caller.actor, Action::Expire, found)?)
 }
 
@@ -160,7 +168,7 @@ async fn expire_booking(app: &App, id: BookingId) -> Result<(), Refused> {
     let expired = app.write(&caller, async |tx| {
         let found = bookings::find_in_case(tx, id).await?.ok_or(NotFound)?;
         let found = permit(&caller.actor, Action::Expire, found)?;
-        crate::bookings::save(tx, found.try_map(|found| found.booking.expire(app.now()))?).await
+        crate::bookings::save(app, tx, found.try_map(|found| found.booking.expire(app.now()))?).await
     });
     expired.await.map(|_| ())
 }

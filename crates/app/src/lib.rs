@@ -3,22 +3,36 @@
 //! A use case knows neither transport nor tables. Its change is one unit of work, whose audit row
 //! is made from the permit that allowed it; nothing outside the database is called inside a unit.
 
+pub mod access;
+pub mod access_reviews;
 pub mod accounts;
+pub mod approvals;
 pub mod assessments;
 pub mod bookings;
 pub mod cases;
 pub mod clearances;
+pub mod clients;
 pub mod complications;
 pub mod confirmations;
 pub mod consents;
+pub mod credentials;
+pub mod erasure;
+pub mod delegations;
+pub mod emergency;
 pub mod expiry;
+pub mod exports;
 pub mod follow_up;
 pub mod hospitals;
 pub mod idempotency;
 pub mod information;
 pub mod interpreters;
+pub mod links;
+pub mod mail;
+pub mod merging;
 pub mod notes;
+pub mod off_boarding;
 pub mod passwords;
+pub mod passkeys;
 pub mod patients;
 pub mod quotes;
 mod reading;
@@ -26,26 +40,38 @@ pub mod referrals;
 pub mod refused;
 pub mod reports;
 pub mod reviews;
+pub mod roles;
+pub mod second_factor;
+mod secrets;
 pub mod sessions;
 mod steps;
 pub mod surgery;
 pub mod tasks;
+pub mod teams;
+mod throttles;
+pub mod tidying;
+pub mod vault;
 
 use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rafiq_domain::ids::{AuditId, Ids};
-use rafiq_domain::policy::{Action, Actor, Permitted, Resource, permit};
+use rafiq_domain::ids::{AuditId, Ids, Moment};
+use rafiq_domain::policy::{Action, Actor, Denied, Permitted, Resource, permit};
+use rafiq_domain::second_factor::SecondFactorRule;
 use rafiq_domain::time::Clock;
 use rafiq_persistence::audit::{self, Stamp};
 use rafiq_persistence::store::{Store, Tx};
 use uuid::Uuid;
 
+use mail::MailSettings;
+use passkeys::RelyingParty;
 pub use passwords::PasswordSettings;
 use passwords::Passwords;
 use reading::ReadLog;
+pub use approvals::ApprovalSettings;
 pub use refused::Refused;
+use vault::Vault;
 
 /// The product: its storage, its clock, and its settings. Cheap to clone; all clones share them.
 #[derive(Clone)]
@@ -65,14 +91,26 @@ struct Parts {
 pub struct Settings {
     /// How passwords are hashed.
     pub passwords: PasswordSettings,
+    /// How mail leaves the product.
+    pub mail: MailSettings,
+    /// Whether everyone needs a second factor.
+    pub second_factor: SecondFactorRule,
+    /// For which address passkeys are made.
+    pub relying_party: RelyingParty,
+    /// What seals secrets at rest.
+    pub vault: Vault,
     /// How long a session lives between two uses of its refresh token.
     pub session_idle: TimeDelta,
     /// How long a session lives at the most.
     pub session_absolute: TimeDelta,
+    /// How the two-person rule is set.
+    pub approvals: ApprovalSettings,
     /// How long a hospital has to answer a referral.
     pub referral_answer: TimeDelta,
     /// How long after that a referral still waits before it expires.
     pub referral_grace: TimeDelta,
+    /// How long a review of someone's access is good.
+    pub access_review_after: TimeDelta,
 }
 
 /// Who calls a use case, and in which request.
@@ -102,7 +140,7 @@ impl App {
     /// Puts the product together. Must be called inside a tokio runtime: recording reads is a task of its own.
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>, settings: Settings) -> Self {
-        let passwords = Passwords::new(&settings.passwords);
+        let passwords = Passwords::new(&settings);
         let reads = ReadLog::start(store.clone());
         Self(Arc::new(Parts { store, clock, ids, settings, passwords, reads }))
     }
@@ -119,6 +157,17 @@ impl App {
         self.0.ids.as_ref()
     }
 
+    /// The present instant, for what is written now and gives rise to more.
+    pub(crate) fn moment(&self) -> Moment<'_> {
+        Moment { at: self.now(), ids: self.ids() }
+    }
+
+    /// Where people and machines find the product, without a slash at the end.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.settings().mail.public_url
+    }
+
     /// Whether the product can answer: the database is there, and has every table that it needs.
     ///
     /// # Errors
@@ -133,6 +182,14 @@ impl App {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    pub(crate) fn relying_party(&self) -> &RelyingParty {
+        &self.settings().relying_party
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.settings().vault
     }
 
     pub(crate) fn passwords(&self) -> &Passwords {
@@ -172,12 +229,17 @@ impl App {
     }
 
     async fn record_denial<T>(&self, caller: &Caller, result: Result<T, Refused>) -> Result<T, Refused> {
-        if let Err(refused) = &result
-            && let Some(denied) = refused.denial()
-        {
-            audit::denied(self.store(), denied, self.stamp(caller)).await?;
+        if let Err(refused) = &result {
+            for denied in refused.denials() {
+                self.note_denial(caller, denied).await?;
+            }
         }
         result
+    }
+
+    /// Puts a no on record that leads to a refusal of another kind.
+    pub(crate) async fn note_denial(&self, caller: &Caller, denied: &Denied) -> Result<(), Refused> {
+        Ok(audit::denied(self.store(), denied, self.stamp(caller)).await?)
     }
 
     fn stamp(&self, caller: &Caller) -> Stamp {

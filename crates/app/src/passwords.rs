@@ -1,65 +1,65 @@
-//! Passwords: hashed with Argon2id, off the runtime, and never more at once than the machine bears.
+//! Passwords: judged when they are chosen, hashed off the runtime, never more at once than the machine bears.
+
+mod common;
+mod hashing;
 
 use std::sync::Arc;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
-use rafiq_domain::refusal::{FieldCode, FieldResult, ProblemCode, Refusal};
+use rafiq_domain::ids::SessionId;
+use rafiq_domain::mail::{MailKind, Notice, Recipient};
+use rafiq_domain::passwords::{LONGEST, OwnWords, SHORTEST_ALONE, SHORTEST_OF_TWO, judge, normalized};
+use rafiq_domain::policy::{Action, Actor, Permitted, permit};
+use rafiq_domain::refusal::{FieldCode, FieldResult, Invalid, NotFound, ProblemCode, Refusal};
+use rafiq_domain::second_factor::SecondFactorRule;
 use rafiq_domain::sensitive::Sensitive;
+use rafiq_domain::throttling::Counter;
+use rafiq_domain::users::User;
+use rafiq_persistence::error::StoreError;
+use rafiq_persistence::store::{Reader, Tx};
+use rafiq_persistence::{links, passwords, sessions, users};
 use tokio::sync::Semaphore;
 
-use crate::Refused;
+pub use self::hashing::{Argon2id, Hashing};
+use crate::{App, Caller, Refused, Settings, mail, throttles};
 
-/// The shortest password; a second factor will allow fewer (NIST SP 800-63B-4).
-const SHORTEST: usize = 15;
-/// The longest password; beyond it hashing is only work for an attacker to cause.
-const LONGEST: usize = 256;
-
-/// How passwords are hashed.
+/// How passwords are chosen and hashed.
 #[derive(Debug, Clone)]
 pub struct PasswordSettings {
-    /// Memory of one hash in KiB; 19,456 at least outside tests.
-    pub memory_kib: u32,
-    /// Passes over the memory.
-    pub iterations: u32,
-    /// Lanes.
-    pub parallelism: u32,
+    /// How they are hashed.
+    pub hashing: Arc<dyn Hashing>,
     /// How many hashes run at once.
     pub at_once: usize,
     /// How many may wait; more are turned away.
     pub waiting: usize,
 }
 
-/// A password that was typed in, of an acceptable length. Never printed.
+/// A password that was typed in, in the one form in which passwords are compared. Never printed.
 #[derive(Debug, Clone)]
 pub struct Password(Sensitive<String>);
 
 impl Password {
-    /// Accepts a new password.
-    ///
-    /// # Errors
-    /// [`FieldCode::TooShort`] below 15 characters, [`FieldCode::TooLong`] above 256.
-    pub fn choose(text: &str) -> FieldResult<Self> {
-        match text.chars().count() {
-            ..SHORTEST => Err(FieldCode::TooShort),
-            SHORTEST..=LONGEST => Ok(Self(Sensitive(text.to_owned()))),
-            _ => Err(FieldCode::TooLong),
-        }
-    }
-
     /// Takes a password for checking; one that is too long was never chosen.
     #[must_use]
     pub fn typed(text: &str) -> Option<Self> {
-        (text.len() <= LONGEST * 4).then(|| Self(Sensitive(text.to_owned())))
+        // Some letters arrive in several parts.
+        (text.len() <= LONGEST * 16).then(|| Self(Sensitive(normalized(text))))
     }
+}
+
+/// The words that nobody's own password may be made of.
+#[must_use]
+pub(crate) fn words_of(user: &User) -> OwnWords {
+    OwnWords::of(&user.login, user.contact.email.as_ref(), &user.profile.name)
 }
 
 /// The hasher: one for the whole process, since it guards its memory.
 pub(crate) struct Passwords {
-    argon2: Argon2<'static>,
+    hashing: Arc<dyn Hashing>,
+    shortest: usize,
     at_once: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
-    nobody: Arc<std::sync::OnceLock<String>>,
+    /// What is compared with where there is nothing to compare with: the same work, and never a match.
+    decoy: Arc<str>,
 }
 
 /// Too many people sign in at once.
@@ -85,40 +85,52 @@ impl Refusal for Unhashable {
 }
 
 impl Passwords {
-    pub(crate) fn new(settings: &PasswordSettings) -> Self {
-        // The settings were checked when they were read; the library's default is the floor.
-        let params =
-            Params::new(settings.memory_kib, settings.iterations, settings.parallelism, None).unwrap_or_default();
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let shortest = match settings.second_factor {
+            SecondFactorRule::Required => SHORTEST_OF_TWO,
+            SecondFactorRule::Optional => SHORTEST_ALONE,
+        };
+        let settings = &settings.passwords;
         Self {
-            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            decoy: settings.hashing.hash(b"nobody").unwrap_or_default().into(),
+            hashing: Arc::clone(&settings.hashing),
+            shortest,
             at_once: Arc::new(Semaphore::new(settings.at_once)),
             waiting: Arc::new(Semaphore::new(settings.at_once.saturating_add(settings.waiting))),
-            nobody: Arc::default(),
         }
+    }
+
+    /// Accepts a new password of someone of whom these words are known.
+    ///
+    /// # Errors
+    /// The rule that it breaks, as [`judge`] names it.
+    pub(crate) fn choose(&self, text: &str, words: &OwnWords) -> FieldResult<Password> {
+        let password = Password::typed(text).ok_or(FieldCode::TooLong)?;
+        judge(&password.0, self.shortest, words, common::is_common)?;
+        Ok(password)
     }
 
     /// Hashes a new password.
     pub(crate) async fn hash(&self, password: Password) -> Result<Sensitive<String>, Refused> {
-        let argon2 = self.argon2.clone();
-        self.run(move || hash(&argon2, &password)).await?.map(Sensitive).ok_or_else(|| Unhashable.into())
+        let hashing = Arc::clone(&self.hashing);
+        let hash = self.run(move || hashing.hash(password.0.as_bytes())).await?;
+        hash.map(Sensitive).ok_or_else(|| Unhashable.into())
     }
 
     /// Whether `password` is the one behind `stored`. Without a stored one the same work is done
     /// and the answer is no, so that nobody learns from the time who exists.
     pub(crate) async fn verify(&self, password: Password, stored: Option<Sensitive<String>>) -> Result<bool, Refused> {
-        let argon2 = self.argon2.clone();
-        let nobody = Arc::clone(&self.nobody);
+        let (hashing, decoy) = (Arc::clone(&self.hashing), Arc::clone(&self.decoy));
         self.run(move || {
-            let decoy = || {
-                nobody.get_or_init(|| hash(&argon2, &Password(Sensitive(String::new()))).unwrap_or_default()).clone()
-            };
-            let exists = stored.is_some();
-            let text = stored.map_or_else(decoy, |stored| stored.0);
-            let matches =
-                PasswordHash::new(&text).is_ok_and(|hash| argon2.verify_password(password.0.as_bytes(), &hash).is_ok());
-            matches && exists
+            let text = stored.as_ref().map_or(&*decoy, |stored| stored.0.as_str());
+            hashing.verify(password.0.as_bytes(), text) && stored.is_some()
         })
         .await
+    }
+
+    /// Whether a hash is at least as dear as those that are made now.
+    pub(crate) fn is_current(&self, stored: &Sensitive<String>) -> bool {
+        self.hashing.is_current(&stored.0)
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refused> {
@@ -132,6 +144,79 @@ impl Passwords {
     }
 }
 
-fn hash(argon2: &Argon2<'_>, password: &Password) -> Option<String> {
-    argon2.hash_password(password.0.as_bytes()).ok().map(|hash| hash.to_string())
+/// Changes the caller's own password. Every other session of theirs ends, and so does every link.
+///
+/// # Errors
+/// [`Invalid`] for a wrong present password or a new one that breaks a rule; [`Refused`] when the caller
+/// may not, or has been wrong too often.
+pub async fn change_password(app: &App, caller: &Caller, current: &str, new: &str) -> Result<(), Refused> {
+    let own = app.record_denial(caller, own_account(app, app.store(), caller).await).await?;
+    let choose = app.passwords().choose(new, &words_of(&own));
+    let new = choose.map_err(|code| Invalid::at("/new_password", code))?;
+    let seen = confirm(app, caller, &own, current).await?;
+    let hash = app.passwords().hash(new).await?;
+    let changed = app.write(caller, async |tx| {
+        let own = own_account(app, tx, caller).await?;
+        let replaced = passwords::replace(tx, &own, seen.changed_at, &hash, app.now()).await;
+        replaced.map_err(|error| outdated(error).unwrap_or_else(Refused::from))?;
+        if let Some(session_id) = session_of(caller) {
+            sessions::revoke_others(tx, &own, session_id, app.now()).await?;
+        }
+        after_change(app, tx, &own).await?;
+        Ok(own)
+    });
+    changed.await.map(|_| ())
+}
+
+/// The password was changed between the look at it and the change: what was typed is not it any more.
+fn outdated(error: StoreError) -> Result<Refused, StoreError> {
+    match error {
+        StoreError::Stale => Ok(incorrect().into()),
+        other => Err(other),
+    }
+}
+
+fn incorrect() -> Invalid {
+    Invalid::at("/current_password", FieldCode::Incorrect)
+}
+
+/// What every change of a password brings with it.
+pub(crate) async fn after_change(app: &App, tx: &Tx, user: &Permitted<User>) -> Result<(), Refused> {
+    links::void_all(tx, user).await?;
+    rafiq_persistence::throttles::forget(tx, &throttles::of_account(user.id)).await?;
+    let notice = Notice::new(MailKind::PasswordChanged, Recipient::User(user.id)).at(app.now());
+    mail::enqueue(app, tx, user, notice).await
+}
+
+/// Checks that the caller knows their present password; how often they may be wrong has its bounds.
+async fn confirm(
+    app: &App,
+    caller: &Caller,
+    own: &Permitted<User>,
+    typed: &str,
+) -> Result<passwords::Password, Refused> {
+    throttles::attempt(app, throttles::key(Counter::OwnPassword, own.id.uuid().as_bytes())).await?;
+    let stored = passwords::find(app.store(), own.id).await?;
+    let typed = Password::typed(typed).ok_or_else(incorrect)?;
+    let matches = app.passwords().verify(typed, stored.as_ref().map(|stored| stored.hash.clone())).await?;
+    match stored.filter(|_| matches) {
+        Some(stored) => Ok(stored),
+        None => {
+            app.note_denial(caller, &own.permit().deny()).await?;
+            Err(incorrect().into())
+        }
+    }
+}
+
+async fn own_account(app: &App, db: &impl Reader, caller: &Caller) -> Result<Permitted<User>, Refused> {
+    let id = caller.actor.user_id().ok_or(NotFound)?;
+    let user = users::find(db, id, app.now()).await?.ok_or(NotFound)?;
+    Ok(permit(&caller.actor, Action::ChangePassword, user)?)
+}
+
+fn session_of(caller: &Caller) -> Option<SessionId> {
+    match &caller.actor {
+        Actor::User(principal) => Some(principal.session_id),
+        Actor::System => None,
+    }
 }

@@ -3,8 +3,8 @@
 use rafiq_domain::ids::PatientId;
 use rafiq_domain::matching::{Likelihood, Score, score};
 use rafiq_domain::paging::{Page, Slice, Version};
-use rafiq_domain::patients::{Patient, PatientDetails};
-use rafiq_domain::policy::{Action, Audience, ObjectKind, PatientInCare, Permitted, Whole, permit, scope};
+use rafiq_domain::patients::{Patient, PatientDetails, PatientRecord};
+use rafiq_domain::policy::{Action, Audience, Object, ObjectKind, PatientInCare, Permitted, Whole, permit, scope};
 use rafiq_domain::refusal::{NotFound, ProblemCode, Refusal};
 use rafiq_domain::text::Line;
 use rafiq_domain::vocabulary::Language;
@@ -55,10 +55,13 @@ pub async fn register_patient(
             refuse_likely_duplicates(tx, &details).await?;
         }
         let mrn = numbers::next(tx, "BMC", chrono::Datelike::year(&app.now())).await?;
-        let patient = Patient { id: PatientId::new(app.ids()), mrn, details, created_by, version: Version::FIRST };
+        let record = PatientRecord::Active;
+        let id = PatientId::new(app.ids());
+        let patient = Patient { id, mrn, details, record, created_by, version: Version::FIRST };
         let patient = permitted.with(patient);
         patients::insert(tx, &patient, app.now()).await?;
-        Ok(patient)
+        let object = Object { kind: ObjectKind::Patient, id: Some(id.uuid()), case_id: None };
+        Ok(patient.made(object))
     })
     .await
 }
@@ -68,7 +71,7 @@ async fn refuse_likely_duplicates(tx: &Tx, details: &PatientDetails) -> Result<(
     let similar = patients::similar_to(tx, &identity).await?;
     let likely: Vec<_> = similar
         .iter()
-        .map(|known| (known.id, score(&identity, &patients::identity_of(&known.details))))
+        .map(|known| (known.stands_as(), score(&identity, &patients::identity_of(&known.details))))
         .filter(|(_, score)| score.likelihood() == Likelihood::Likely)
         .collect();
     if likely.is_empty() { Ok(()) } else { Err(DuplicateSuspected(likely).into()) }
@@ -89,6 +92,7 @@ pub async fn update_patient(
     app.write(caller, async |tx| {
         let known = patients::find(tx, id).await?.ok_or(NotFound)?;
         let known = permit(&caller.actor, Action::UpdatePatient, known)?;
+        known.patient.expect_active("update")?;
         known.patient.version.expect(decided_on)?;
         let changed = known.map(|known| Patient { details, ..known.patient });
         let version = patients::update(tx, &changed).await?;

@@ -49,7 +49,7 @@ pub async fn draft_referral(
         let unknown = || Invalid::at("/hospital_id", FieldCode::NotKnownHere);
         hospitals::find(tx, new.hospital_id).await?.ok_or_else(unknown)?;
         let referral = case.with(new.draw_up(ReferralId::new(app.ids()), &case, created_by)?);
-        referrals::insert(tx, &referral, app.now()).await.map_err(already_open)?;
+        referrals::insert(tx, &referral, app.moment()).await.map_err(already_open)?;
         Ok(referral)
     })
     .await
@@ -81,7 +81,7 @@ pub async fn send_referral(
         let referral = referral.try_map(|referral| referral.send(app.now(), app.settings().referral_answer))?;
         let mut file = file_for(app, tx, &case, &referral).await?;
         expect_met(unmet_for_sending(&file, app.now()))?;
-        let referral = save(tx, referral).await?;
+        let referral = save(app, tx, referral).await?;
         let triggers = vec![(Trigger::ReferralSent, None)];
         steps::follow(app, tx, &case, &mut file, triggers, None, Occurrence::now(app)).await?;
         Ok(referral)
@@ -105,7 +105,7 @@ pub async fn answer_hospital(
         case.takes_entries()?;
         let referral = referral.try_map(|referral| referral.answer(app.now(), app.settings().referral_answer))?;
         expect_met(unmet_for_answering(&file_for(app, tx, &case, &referral).await?, app.now()))?;
-        save(tx, referral).await
+        save(app, tx, referral).await
     })
     .await
 }
@@ -125,7 +125,7 @@ pub async fn request_cancellation(
 ) -> Result<Permitted<Referral>, Refused> {
     app.write(caller, async |tx| {
         let (_, referral) = find(tx, caller, case_id, id, decided_on).await?;
-        save(tx, referral.try_map(|referral| referral.request_cancellation(reason, app.now()))?).await
+        save(app, tx, referral.try_map(|referral| referral.request_cancellation(reason, app.now()))?).await
     })
     .await
 }
@@ -206,7 +206,8 @@ fn expect_met(unmet: Vec<UnmetGate>) -> Result<(), StepRefused> {
     if unmet.is_empty() { Ok(()) } else { Err(StepRefused::Unmet(unmet)) }
 }
 
-pub(crate) async fn save(tx: &Tx, referral: Permitted<Referral>) -> Result<Permitted<Referral>, Refused> {
-    let version = referrals::update(tx, &referral).await?;
+pub(crate) async fn save(app: &App, tx: &Tx, referral: Permitted<Referral>) -> Result<Permitted<Referral>, Refused> {
+    let referral = referral.map(|referral| referral.ending(app.now()));
+    let version = referrals::update(tx, &referral, app.moment()).await?;
     Ok(referral.map(|referral| Referral { version, ..referral }))
 }

@@ -85,6 +85,28 @@ impl Refusal for NotKnownHere {
     }
 }
 
+/// A refusal by a rule narrower than the table of permissions: it says why, and is on record like any other denial.
+#[derive(Debug, thiserror::Error)]
+#[error("{why}")]
+pub(crate) struct DeniedBecause<E: Refusal> {
+    pub(crate) why: E,
+    pub(crate) denied: Denied,
+}
+
+impl<E: Refusal> Refusal for DeniedBecause<E> {
+    fn code(&self) -> ProblemCode {
+        self.why.code()
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        self.why.fields()
+    }
+
+    fn denial(&self) -> Option<&Denied> {
+        Some(&self.denied)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use rafiq_domain::policy::{Action, Actor, ObjectKind, Whole, permit};

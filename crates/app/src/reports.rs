@@ -11,7 +11,7 @@ use rafiq_domain::reports::{Fact, Report};
 use rafiq_domain::tasks::{TaskKind, work_after};
 use rafiq_domain::vocabulary::{Coded, OnBehalfOf};
 use rafiq_persistence::store::Tx;
-use rafiq_persistence::{cases, reports};
+use rafiq_persistence::{cases, patients, reports};
 
 use crate::referrals::hospital_side::find_own;
 use crate::referrals::{file_for, save};
@@ -93,13 +93,13 @@ async fn take(
         }
         let before = file_for(app, tx, &found.case, &found.referral).await?;
         expect_open(&before, &report)?;
-        report.concerns(&before.patient.mrn, before.case.laterality)?;
+        report.concerns(&patients::numbers_of(tx, &before.patient).await?, before.case.laterality)?;
         report.follows(before.procedure())?;
         let referral =
             found.with(found.referral.clone()).try_map(|referral| referral.take(&report.fact, report.occurred_at))?;
         let report = report.map(|report| Report { led_to: referral.state, ..report });
         reports::insert(tx, &report).await?;
-        let referral = save(tx, referral).await?;
+        let referral = save(app, tx, referral).await?;
         let case = found.with(found.case.clone());
         effects::write(app, tx, &case, &before, &report).await?;
         // What follows depends on the other referrals too, and their hospitals may report at this moment.
@@ -117,7 +117,11 @@ fn expect_open(file: &CaseFile, report: &Report) -> Result<(), Refused> {
     let case = &file.case;
     let died_at = file.died_at().unwrap_or(case.stage_since);
     let before_death = case.stage == Stage::Deceased && report.occurred_at <= died_at;
-    if before_death || matches!(report.fact, Fact::InvoiceFinal { .. }) { Ok(()) } else { Ok(case.takes_entries()?) }
+    if before_death || matches!(report.fact, Fact::InvoiceFinal { .. }) {
+        Ok(case.takes_last_entries()?)
+    } else {
+        Ok(case.takes_entries()?)
+    }
 }
 
 /// Takes the steps that follow. When the case stands where none does, someone of ours must know.

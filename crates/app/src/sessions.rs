@@ -1,19 +1,32 @@
 //! Signing in, staying in, and signing out.
 
 use rafiq_domain::ids::{RefreshTokenId, SessionId, UserId};
-use rafiq_domain::policy::{Action, Actor, Permitted, Principal, permit};
+use rafiq_domain::paging::{Page, Slice};
+use rafiq_domain::policy::{Action, Actor, ObjectKind, Permitted, Principal, Whole, permit};
 use rafiq_domain::refusal::{NotFound, ProblemCode, Refusal};
 use rafiq_domain::sensitive::Sensitive;
-use rafiq_domain::text::Login;
-use rafiq_domain::users::{RefreshToken, RefreshVerdict, Session, User};
-use rafiq_domain::vocabulary::UserState;
+use rafiq_domain::sessions::{ClientName, KEPT_AFTER_END, RefreshToken, RefreshVerdict, Session};
+use rafiq_domain::users::User;
+use rafiq_persistence::sessions::Presented;
 use rafiq_persistence::store::{Reader, Tx};
-use rafiq_persistence::users::{self, Presented};
-use sha2::{Digest, Sha256};
+use rafiq_persistence::{audit, sessions, users};
 use uuid::Uuid;
 
-use crate::passwords::Password;
-use crate::{App, Caller, Refused};
+use crate::credentials::{self, Checked, SignIn};
+use crate::second_factor::{self, Standing};
+use crate::{App, Caller, Refused, secrets};
+
+/// The most sessions that one run removes; the next run takes the rest.
+const BATCH: u64 = 500;
+
+/// What is known of a request for which nobody has signed in yet.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// The request, for the audit trail.
+    pub request_id: Option<Uuid>,
+    /// The program that asks, for the list of sessions.
+    pub client: Option<ClientName>,
+}
 
 /// What a client keeps of a session: its id, and the secret that prolongs it.
 #[derive(Debug, Clone)]
@@ -24,17 +37,26 @@ pub struct Opened {
     pub session_id: SessionId,
     /// The refresh token, shown this once.
     pub refresh_token: Sensitive<String>,
+    /// Whether a second factor is owed, and which are set up.
+    pub standing: Standing,
 }
 
-/// The login or the password is wrong; which of them is not said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("login or password is wrong")]
-pub struct InvalidCredentials;
+/// What a sign-in answers.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The session.
+    pub opened: Opened,
+    /// By which the device is known at the next sign-in.
+    pub device_token: Sensitive<String>,
+}
 
-impl Refusal for InvalidCredentials {
-    fn code(&self) -> ProblemCode {
-        ProblemCode::InvalidCredentials
-    }
+/// A session of the caller.
+#[derive(Debug, Clone)]
+pub struct OwnSession {
+    /// The session.
+    pub session: Session,
+    /// Whether it is the one in which the caller asks.
+    pub is_current: bool,
 }
 
 /// The refresh token is worth nothing.
@@ -48,41 +70,42 @@ impl Refusal for InvalidRefreshToken {
     }
 }
 
-/// Signs a user in. `request_id` is for the audit trail.
+/// Signs a user in.
 ///
 /// # Errors
-/// [`InvalidCredentials`] for an unknown or disabled user and for a wrong password alike.
-pub async fn sign_in(app: &App, login: &str, password: &str, request_id: Option<Uuid>) -> Result<Opened, Refused> {
-    let known = match Login::parse(login) {
-        Ok(login) => users::find_by_login(app.store(), &login).await?,
-        Err(_) => None,
+/// [`InvalidCredentials`](crate::credentials::InvalidCredentials) for an unknown user, for one who is shut out, and for a wrong password alike.
+pub async fn sign_in(app: &App, sign_in: &SignIn, origin: Origin) -> Result<SignedIn, Refused> {
+    let checked = credentials::check(app, sign_in, origin.request_id).await?;
+    let user = users::find(app.store(), checked.user_id, app.now()).await?.filter(User::may_act);
+    let Some(user) = user else {
+        return Err(credentials::refuse(app, Some(checked.user_id), origin.request_id).await?);
     };
-    let hash = known.as_ref().map(|known| known.password_hash.clone());
-    let typed = Password::typed(password).ok_or(InvalidCredentials)?;
-    let matches = app.passwords().verify(typed, hash).await?;
-    let user = known
-        .map(|known| known.user)
-        .filter(|user| matches && user.state == UserState::Active)
-        .ok_or(InvalidCredentials)?;
-    open_session(app, user, request_id).await
+    let signed_in = open_session(app, user, &checked, origin).await?;
+    checked.renew_hash(app).await?;
+    Ok(signed_in)
 }
 
-async fn open_session(app: &App, user: User, request_id: Option<Uuid>) -> Result<Opened, Refused> {
+async fn open_session(app: &App, user: User, checked: &Checked, origin: Origin) -> Result<SignedIn, Refused> {
     let now = app.now();
     let session = Session {
         id: SessionId::new(app.ids()),
         user_id: user.id,
         started_at: now,
+        last_used_at: now,
         ends_at: now + app.settings().session_absolute,
         revoked_at: None,
+        second_factor_at: None,
+        client: origin.client,
     };
-    let caller = caller_of(&user, session.id, request_id);
+    let caller = caller_of(app, &user, session.id, origin.request_id);
     let opened = app
         .write(&caller, async |tx| {
-            let permitted = permit(&caller.actor, Action::ViewOwnAccount, user)?;
-            users::insert_session(tx, &session).await?;
-            let refresh_token = hand_out(app, tx, &session, None).await?;
-            Ok(permitted.with(Opened { user_id: session.user_id, session_id: session.id, refresh_token }))
+            checked.still_holds(tx).await?;
+            let permitted = permit(&caller.actor, Action::SignIn, user)?;
+            let device_token = checked.settle(app, tx, &permitted).await?;
+            sessions::insert(tx, &session).await?;
+            let opened = hand_out(app, tx, &session, None).await?;
+            Ok(permitted.with(SignedIn { opened, device_token }))
         })
         .await?;
     Ok(opened.into_inner())
@@ -94,42 +117,52 @@ async fn open_session(app: &App, user: User, request_id: Option<Uuid>) -> Result
 /// [`InvalidRefreshToken`] when it is unknown, expired, or was exchanged before; in the last case
 /// the session ends, since a thief or its victim holds the other one.
 pub async fn refresh(app: &App, secret: &str, request_id: Option<Uuid>) -> Result<Opened, Refused> {
-    let hash = hash(secret);
-    let session_id = users::session_of_refresh_token(app.store(), hash).await?.ok_or(InvalidRefreshToken)?;
+    let hash = secrets::hash(secret);
+    let session_id = sessions::of_refresh_token(app.store(), hash).await?.ok_or(InvalidRefreshToken)?;
     let caller = Caller { actor: Actor::System, request_id };
     let exchanged = app
         .write(&caller, async |tx| {
-            let presented = users::present_refresh_token(tx, session_id, hash).await?.ok_or(InvalidRefreshToken)?;
-            let user = users::find(tx, presented.session.user_id).await?.filter(|user| user.state == UserState::Active);
-            let user = user.ok_or(InvalidRefreshToken)?;
-            let own = permit(&caller_of(&user, session_id, request_id).actor, Action::ViewOwnAccount, user)?;
-            let user_id = own.id;
-            let next = exchange(app, tx, &presented).await?;
-            Ok(own.with(next.map(|refresh_token| Opened { user_id, session_id, refresh_token })))
+            let presented = sessions::present_refresh_token(tx, session_id, hash).await?.ok_or(InvalidRefreshToken)?;
+            if !presented.session.runs(app.now()) {
+                return Err(InvalidRefreshToken.into());
+            }
+            match presented.token.judge(presented.relative_was_used, app.now()) {
+                RefreshVerdict::Expired => Err(InvalidRefreshToken.into()),
+                RefreshVerdict::Reused => end_for_reuse(app, &caller, tx, presented.session).await,
+                RefreshVerdict::Rotate => rotate(app, &caller, tx, &presented).await.map(|opened| opened.map(Some)),
+            }
         })
         .await?;
     Ok(exchanged.into_inner().ok_or(InvalidRefreshToken)?)
 }
 
-/// The next token, or none when the session was ended for a reuse: that end must be kept, so it is no error here.
-async fn exchange(app: &App, tx: &Tx, presented: &Presented) -> Result<Option<Sensitive<String>>, Refused> {
-    let Presented { token, relative_was_used, session } = presented;
-    let now = app.now();
-    if !session.runs(now) {
-        return Err(InvalidRefreshToken.into());
+/// Ends the session, and puts on record that its token was used again. Both must be kept, so it is no
+/// error here; there is nothing to hand out.
+async fn end_for_reuse(
+    app: &App,
+    caller: &Caller,
+    tx: &Tx,
+    session: Session,
+) -> Result<Permitted<Option<Opened>>, Refused> {
+    tracing::warn!(session.id = %session.id, "a refresh token was used twice; the session is ended");
+    // Nobody may use one twice, so what the policy answers is the event to record.
+    if let Err(denied) = permit(&caller.actor, Action::ReuseRefreshToken, session.clone()) {
+        audit::denied_within(tx, &denied, app.stamp(caller)).await?;
     }
-    match token.judge(*relative_was_used, now) {
-        RefreshVerdict::Expired => Err(InvalidRefreshToken.into()),
-        RefreshVerdict::Reused => {
-            tracing::warn!(session.id = %session.id, "a refresh token was used twice; the session is ended");
-            users::revoke_session(tx, session.id, now).await?;
-            Ok(None)
-        }
-        RefreshVerdict::Rotate => {
-            users::rotate_refresh_token(tx, token.id, now).await?;
-            hand_out(app, tx, session, Some(token.id)).await.map(Some)
-        }
-    }
+    let ended = permit(&caller.actor, Action::EndSession, session)?;
+    sessions::revoke(tx, &ended, app.now()).await?;
+    Ok(ended.map(|_| None))
+}
+
+async fn rotate(app: &App, caller: &Caller, tx: &Tx, presented: &Presented) -> Result<Permitted<Opened>, Refused> {
+    let Presented { token, session, .. } = presented;
+    let user = users::find(tx, session.user_id, app.now()).await?.filter(User::may_act);
+    let user = user.ok_or(InvalidRefreshToken)?;
+    let own = permit(&caller_of(app, &user, session.id, caller.request_id).actor, Action::ViewOwnAccount, user)?;
+    sessions::rotate_refresh_token(tx, token.id, app.now()).await?;
+    sessions::prolong(tx, session.id, app.now()).await?;
+    let opened = hand_out(app, tx, session, Some(token.id)).await?;
+    Ok(own.with(opened))
 }
 
 async fn hand_out(
@@ -137,9 +170,9 @@ async fn hand_out(
     tx: &Tx,
     session: &Session,
     parent: Option<RefreshTokenId>,
-) -> Result<Sensitive<String>, Refused> {
+) -> Result<Opened, Refused> {
     let now = app.now();
-    let secret = random_secret()?;
+    let secret = secrets::draw()?;
     let token = RefreshToken {
         id: RefreshTokenId::new(app.ids()),
         session_id: session.id,
@@ -147,8 +180,43 @@ async fn hand_out(
         expires_at: (now + app.settings().session_idle).min(session.ends_at),
         rotated_at: None,
     };
-    users::insert_refresh_token(tx, &token, hash(&secret), parent).await?;
-    Ok(Sensitive(secret))
+    sessions::insert_refresh_token(tx, &token, secrets::hash(&secret), parent).await?;
+    let standing = second_factor::standing(app, tx, session).await?;
+    Ok(Opened { user_id: session.user_id, session_id: session.id, refresh_token: secret, standing })
+}
+
+/// One page of the caller's sessions that run: neither ended nor idle for too long.
+///
+/// # Errors
+/// [`Refused`] when the caller is no user.
+pub async fn list_own_sessions(
+    app: &App,
+    caller: &Caller,
+    page: Page,
+) -> Result<Permitted<Slice<OwnSession>>, Refused> {
+    let (now, current) = (app.now(), session_of(caller));
+    let used_since = now - app.settings().session_idle;
+    app.read(caller, async |db| {
+        let own = own_account(app, db, caller).await?;
+        let running = sessions::list_running(db, &own, now, used_since, page).await?;
+        let marked = running.map(|session| OwnSession { is_current: Some(session.id) == current, session });
+        Ok(own.with(marked))
+    })
+    .await
+}
+
+/// Ends one of the caller's sessions: its access tokens stop with the next request. Ending it twice changes nothing.
+///
+/// # Errors
+/// [`Refused`] when there is none, or it is another user's.
+pub async fn end_session(app: &App, caller: &Caller, id: SessionId) -> Result<(), Refused> {
+    let ended = app.write(caller, async |tx| {
+        let session = sessions::find(tx, id).await?.ok_or(NotFound)?;
+        let session = permit(&caller.actor, Action::EndSession, session)?;
+        sessions::revoke(tx, &session, app.now()).await?;
+        Ok(session)
+    });
+    ended.await.map(|_| ())
 }
 
 /// Ends the caller's session: its access tokens stop with the next request.
@@ -156,15 +224,40 @@ async fn hand_out(
 /// # Errors
 /// [`Refused`] when it cannot be recorded.
 pub async fn sign_out(app: &App, caller: &Caller) -> Result<(), Refused> {
-    app.write(caller, async |tx| {
-        let own = own_account(tx, caller).await?;
-        if let Actor::User(principal) = &caller.actor {
-            users::revoke_session(tx, principal.session_id, app.now()).await?;
-        }
-        Ok(own)
-    })
-    .await
-    .map(|_| ())
+    end_session(app, caller, session_of(caller).ok_or(NotFound)?).await
+}
+
+/// Ends every session of a user, as when a device was lost. The user may sign in again.
+///
+/// # Errors
+/// [`Refused`] when there is no such user, or the caller may not.
+pub async fn end_sessions(app: &App, caller: &Caller, user_id: UserId) -> Result<(), Refused> {
+    let ended = app.write(caller, async |tx| {
+        let user = users::find(tx, user_id, app.now()).await?.ok_or(NotFound)?;
+        let user = permit(&caller.actor, Action::EndSessions, user)?;
+        sessions::revoke_all(tx, &user, app.now()).await?;
+        Ok(user)
+    });
+    ended.await.map(|_| ())
+}
+
+/// Removes sessions that ended long ago, up to a bound, and tells how many. Takes no input: instances
+/// may do it at once, and the later one finds less.
+///
+/// # Errors
+/// [`Refused`] when the storage does not answer.
+pub async fn forget_old(app: &App) -> Result<usize, Refused> {
+    let old = sessions::over_before(app.store(), app.now() - KEPT_AFTER_END, BATCH).await?;
+    if old.is_empty() {
+        return Ok(0);
+    }
+    let caller = Caller::system();
+    let removed = app.write(&caller, async |tx| {
+        let old = permit(&caller.actor, Action::Forget, Whole(ObjectKind::Session))?.with(old);
+        sessions::remove(tx, &old).await?;
+        Ok::<_, Refused>(old)
+    });
+    removed.await.map(|old| old.len())
 }
 
 /// The caller's own account.
@@ -172,12 +265,12 @@ pub async fn sign_out(app: &App, caller: &Caller) -> Result<(), Refused> {
 /// # Errors
 /// [`Refused`] when the caller is no user.
 pub async fn view_own_account(app: &App, caller: &Caller) -> Result<Permitted<User>, Refused> {
-    app.read(caller, async |db| own_account(db, caller).await).await
+    app.read(caller, async |db| own_account(app, db, caller).await).await
 }
 
-async fn own_account(db: &impl Reader, caller: &Caller) -> Result<Permitted<User>, Refused> {
+async fn own_account(app: &App, db: &impl Reader, caller: &Caller) -> Result<Permitted<User>, Refused> {
     let id = caller.actor.user_id().ok_or(NotFound)?;
-    let user = users::find(db, id).await?.ok_or(NotFound)?;
+    let user = users::find(db, id, app.now()).await?.ok_or(NotFound)?;
     Ok(permit(&caller.actor, Action::ViewOwnAccount, user)?)
 }
 
@@ -186,39 +279,23 @@ async fn own_account(db: &impl Reader, caller: &Caller) -> Result<Permitted<User
 /// # Errors
 /// [`Refused`] when the storage does not answer.
 pub async fn authenticate(app: &App, user_id: UserId, session_id: SessionId) -> Result<Option<Actor>, Refused> {
-    Ok(users::principal(app.store(), user_id, session_id, app.now()).await?.map(Actor::User))
+    Ok(users::principal(app.store(), user_id, session_id, app.settings().second_factor, app.now()).await?.map(Actor::User))
 }
 
-fn caller_of(user: &User, session_id: SessionId, request_id: Option<Uuid>) -> Caller {
-    let principal = Principal {
-        user_id: user.id,
-        session_id,
-        roles: user.profile.roles.clone(),
-        hospital_id: user.profile.hospital_id,
-        interpreter_id: user.profile.interpreter_id,
-    };
-    Caller { actor: Actor::User(principal), request_id }
-}
-
-fn hash(secret: &str) -> [u8; 32] {
-    Sha256::digest(secret.as_bytes()).into()
-}
-
-/// The operating system gave no randomness.
-#[derive(Debug, thiserror::Error)]
-#[error("no randomness to be had")]
-struct NoRandomness;
-
-impl Refusal for NoRandomness {
-    fn code(&self) -> ProblemCode {
-        ProblemCode::Unavailable
+const fn session_of(caller: &Caller) -> Option<SessionId> {
+    match &caller.actor {
+        Actor::User(principal) => Some(principal.session_id),
+        Actor::System => None,
     }
 }
 
-/// 256 random bits, as text.
-fn random_secret() -> Result<String, Refused> {
-    use base64::Engine as _;
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(|_| NoRandomness)?;
-    Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+fn caller_of(app: &App, user: &User, session_id: SessionId, request_id: Option<Uuid>) -> Caller {
+    let principal = Principal {
+        roles: user.profile.roles.clone(),
+        confers: user.profile.confers.clone(),
+        hospital_id: user.profile.hospital_id,
+        interpreter_id: user.profile.interpreter_id,
+        ..Principal::new(user.id, session_id, app.now())
+    };
+    Caller { actor: Actor::User(principal), request_id }
 }

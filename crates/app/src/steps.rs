@@ -5,9 +5,9 @@
 
 use chrono::{DateTime, Utc};
 use rafiq_domain::cases::{Ask, Case, CaseEvent, CaseFile, Party, Step, Target, Trigger, decide, has_edge};
-use rafiq_domain::ids::{CaseEventId, TaskId};
+use rafiq_domain::ids::{CaseEventId, CaseId, TaskId};
 use rafiq_domain::paging::Version;
-use rafiq_domain::policy::{Action, Actor, Permitted, permit};
+use rafiq_domain::policy::{Action, Actor, CaseInCare, Permitted, permit};
 use rafiq_domain::referrals::owed_after_wait;
 use rafiq_domain::reports::owed_on_arrival;
 use rafiq_domain::tasks::{Task, TaskKind, work_after};
@@ -79,7 +79,9 @@ pub(crate) async fn catch_up(app: &App, tx: &Tx, file: &mut CaseFile, occurrence
     if owed.is_empty() {
         return Ok(());
     }
-    let system = permit(&Actor::System, Action::MoveCase, file.case.clone())?;
+    // The product moves any case: no grant has a say.
+    let unopened = CaseInCare { case: file.case.clone(), grants: Vec::new() };
+    let system = permit(&Actor::System, Action::MoveCase, unopened)?;
     let reason = file.procedure().and_then(|operation| operation.abort_reason.clone());
     let owed = owed.into_iter().map(|trigger| (trigger, None)).collect();
     follow(app, tx, &system, file, owed, reason.as_ref(), occurrence).await
@@ -137,7 +139,7 @@ async fn raise_tasks<T: Sync>(
     Ok(())
 }
 
-/// Raises a task on the case, for the role and the time that its kind sets.
+/// Raises a task on the case.
 pub(crate) async fn raise<T: Sync>(
     app: &App,
     tx: &Tx,
@@ -146,17 +148,22 @@ pub(crate) async fn raise<T: Sync>(
     kind: TaskKind,
     about: Vec<String>,
 ) -> Result<(), Refused> {
+    Ok(tasks::insert(tx, &permitted.with(task(app, case.id, kind, about))).await?)
+}
+
+/// A task on a case, for the role and the time that its kind sets.
+pub(crate) fn task(app: &App, case_id: CaseId, kind: TaskKind, about: Vec<String>) -> Task {
     let (role, within): (Role, _) = kind.assignment();
-    let task = Task {
+    Task {
         id: TaskId::new(app.ids()),
-        case_id: case.id,
+        case_id,
         kind,
         about,
         role,
         due_at: app.now() + within,
         state: TaskState::Open,
+        review_of: None,
         done_by: None,
         version: Version::FIRST,
-    };
-    Ok(tasks::insert(tx, &permitted.with(task)).await?)
+    }
 }

@@ -30,7 +30,7 @@ pub async fn list_tasks(
 /// Marks a task as done.
 ///
 /// # Errors
-/// [`Refused`] when there is none, it is over, or the caller decided on an older version.
+/// [`Refused`] when there is none, it is over or for someone else, or the caller decided on an older version.
 pub async fn complete_task(
     app: &App,
     caller: &Caller,
@@ -40,10 +40,9 @@ pub async fn complete_task(
 ) -> Result<Permitted<Task>, Refused> {
     app.write(caller, async |tx| {
         let case = cases::find(tx, caller, Action::CompleteTask, case_id).await?;
-        let by = caller.actor.user_id().ok_or(NotFound)?;
         let task = tasks::find(tx, case_id, id).await?.ok_or(NotFound)?;
         task.version.expect(decided_on)?;
-        let done = case.with(task).try_map(|task| task.complete(by))?;
+        let done = case.with(task).try_map(|task| task.complete(case.permit()))?;
         let version = tasks::update(tx, &done).await?;
         Ok(done.map(|task| Task { version, ..task }))
     })

@@ -67,6 +67,8 @@ pub struct Case {
     pub reopened_count: i16,
     /// The case that survived a merge.
     pub merged_into: Option<CaseId>,
+    /// When it was taken from the case whose it was.
+    pub anonymized_at: Option<DateTime<Utc>>,
     /// How often the row was changed.
     pub version: Version,
 }
@@ -126,6 +128,7 @@ impl NewCase {
             closure_reason: None,
             reopened_count: 0,
             merged_into: None,
+            anonymized_at: None,
             version: Version::FIRST,
         }
     }
@@ -135,9 +138,18 @@ impl Case {
     /// Whether the case still takes entries other than corrections.
     ///
     /// # Errors
-    /// [`CaseIsFinal`] after a death or a merge (domain §6.3, illegal by design).
+    /// [`CaseIsFinal`] after a death or a merge (domain §6.3, illegal by design), and once it is anonymous.
     pub fn takes_entries(&self) -> Result<(), CaseIsFinal> {
+        self.takes_last_entries()?;
         if matches!(self.stage, Stage::Deceased | Stage::Merged) { Err(CaseIsFinal) } else { Ok(()) }
+    }
+
+    /// Whether the case takes what is written even after a death or a merge, such as a bill.
+    ///
+    /// # Errors
+    /// [`CaseIsFinal`] once it is anonymous: any word could tell again whose it was.
+    pub const fn takes_last_entries(&self) -> Result<(), CaseIsFinal> {
+        if self.anonymized_at.is_some() { Err(CaseIsFinal) } else { Ok(()) }
     }
 
     /// Whether a referral has named the side to a hospital: from then on only a doctor corrects it.

@@ -286,13 +286,14 @@ impl Booking {
         Ok(self)
     }
 
+    /// The states in which something may still happen with it.
+    pub const OPEN: &[BookingState] =
+        &[BookingState::Requested, BookingState::Offered, BookingState::Accepted, BookingState::CheckedIn];
+
     /// Whether nothing more will happen with it.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        !matches!(
-            self.state,
-            BookingState::Requested | BookingState::Offered | BookingState::Accepted | BookingState::CheckedIn
-        )
+        !Self::OPEN.contains(&self.state)
     }
 
     /// Whether the interpreter's time is taken by it.

@@ -56,6 +56,12 @@ impl Version {
     /// The version of a row never changed.
     pub const FIRST: Self = Self(1);
 
+    /// The version after one more change.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
     /// Accepts a change that was decided on this version.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::ids::{PatientId, UserId};
 use crate::paging::Version;
-use crate::refusal::{FieldCode, FieldResult, Fields, Invalid};
+use crate::refusal::{FieldCode, FieldResult, Fields, Invalid, WrongState};
 use crate::sensitive::Sensitive;
 use crate::text::{ArabicName, CountryCode, EmailAddress, PassportName, Phone};
 use crate::time::PartialDate;
@@ -15,7 +15,7 @@ const OLDEST_YEARS: u32 = 120;
 /// Below this age a guardian acts for the patient.
 const ADULT_YEARS: u32 = 18;
 /// The most contact points and languages of one patient.
-const MAX_ENTRIES: usize = 20;
+pub(crate) const MAX_ENTRIES: usize = 20;
 
 /// A person who seeks treatment (FHIR `Patient`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,10 +26,23 @@ pub struct Patient {
     pub mrn: String,
     /// What is known of them.
     pub details: PatientDetails,
+    /// Whether the record stands by itself.
+    pub record: PatientRecord,
     /// Who registered them.
     pub created_by: UserId,
     /// How often the row was changed.
     pub version: Version,
+}
+
+/// Whether a record still stands for a person by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatientRecord {
+    /// It does.
+    Active,
+    /// It was of the same person as another one, which stands for both.
+    MergedInto(PatientId),
+    /// Nobody can tell any more whose it was.
+    Anonymized,
 }
 
 /// What is known of a patient. Almost nothing is required at first contact; registration asks for more.
@@ -65,6 +78,13 @@ pub struct NameInPassport {
 }
 
 coded! {
+    /// Whether the record of a patient still stands for a person by itself.
+    pub enum PatientState: "patient_state" {
+        Active = "active" => "Active", "نشط", "Etkin";
+        Merged = "merged" => "Merged into another record", "مدموج في سجل آخر", "Başka kayda birleştirildi";
+        Anonymized = "anonymized" => "Anonymized", "مجهول الهوية", "Anonimleştirildi";
+    }
+
     /// Whether a birth date is documented or estimated; registries default unknown ones to 1 January or 1 July.
     pub enum Certainty: "certainty" {
         Documented = "documented" => "Documented", "موثّق", "Belgeli";
@@ -191,7 +211,41 @@ impl PatientDetails {
     }
 }
 
+impl PatientRecord {
+    /// The code of where it stands.
+    #[must_use]
+    pub const fn state(self) -> PatientState {
+        match self {
+            Self::Active => PatientState::Active,
+            Self::MergedInto(_) => PatientState::Merged,
+            Self::Anonymized => PatientState::Anonymized,
+        }
+    }
+}
+
 impl Patient {
+    /// Whether the record may be changed: one that no longer stands by itself is only read.
+    ///
+    /// # Errors
+    /// [`WrongState`] after a merge or an erasure.
+    pub fn expect_active(&self, operation: &'static str) -> Result<(), WrongState> {
+        match self.record {
+            PatientRecord::Active => Ok(()),
+            PatientRecord::MergedInto(_) | PatientRecord::Anonymized => {
+                Err(WrongState::new(self.record.state(), operation))
+            }
+        }
+    }
+
+    /// The record that stands for the person: another one after a merge.
+    #[must_use]
+    pub const fn stands_as(&self) -> PatientId {
+        match self.record {
+            PatientRecord::MergedInto(survivor) => survivor,
+            PatientRecord::Active | PatientRecord::Anonymized => self.id,
+        }
+    }
+
     /// Whether there is any way to reach the patient.
     #[must_use]
     pub const fn can_be_reached(&self) -> bool {
@@ -226,6 +280,7 @@ mod tests {
             id: Uuid::from_u128(1).into(),
             mrn: "BMC-2026-000001-6".to_owned(),
             details: PatientDetails { birth: born(birth).ok(), ..PatientDetails::default() },
+            record: PatientRecord::Active,
             created_by: Uuid::from_u128(2).into(),
             version: Version::FIRST,
         }

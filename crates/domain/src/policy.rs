@@ -2,17 +2,24 @@
 //!
 //! [`Permitted`] is that proof. Only [`permit`] and [`scope`] make one, storage writes take one and
 //! views are built from one, so forgetting the check does not compile. A role says what may be
-//! done; the relation to the object (case team, own referral, own booking) says on which.
+//! done; the [`Relation`] to the object (by a grant: case team, own referral, own booking, emergency)
+//! says on which.
 
 mod rules;
 mod scope;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-pub use rules::{Action, Audience, ObjectKind, Reach, Verdict, rules_of};
-pub use scope::{Own, Scope, scope};
+pub use rules::{
+    Action, Assurance, Audience, ON_A_BOOKING, ON_A_CASE, ON_A_REFERRAL, ObjectKind, Reach, Relation, Verdict,
+    nearest_needed, rules_of, scope_needed,
+};
+pub use scope::{Claim, Own, Scope, scope};
 
 use crate::cases::{Case, Party};
+use crate::clients::ClientScope;
+use crate::grants::{Grant, GrantBasis, Grantee, relation_to_case};
 use crate::hospitals::Hospital;
 use crate::ids::{CaseId, HospitalId, InterpreterId, SessionId, UserId};
 use crate::interpreters::{Booking, Interpreter};
@@ -38,12 +45,84 @@ pub struct Principal {
     pub user_id: UserId,
     /// The session in which they act.
     pub session_id: SessionId,
-    /// Their roles.
+    /// When they ask: what runs at this instant counts.
+    pub at: DateTime<Utc>,
+    /// The roles that they exercise.
     pub roles: Vec<Role>,
-    /// The hospital that a hospital user belongs to.
+    /// The roles that they may give to others.
+    pub confers: Vec<Role>,
+    /// The hospital that a hospital's user or client belongs to.
     pub hospital_id: Option<HospitalId>,
     /// The interpreter that an interpreting user is.
     pub interpreter_id: Option<InterpreterId>,
+    /// For whom they stand in at present.
+    pub stands_in_for: Vec<StandIn>,
+    /// How far their sign-in has come.
+    pub assurance: Assurance,
+    /// What narrows the role of a hospital's client; none for people.
+    pub scopes: Option<Vec<ClientScope>>,
+}
+
+/// Someone who is away, and for whom another acts meanwhile: on their cases, and in no role that they do not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandIn {
+    /// Who is away.
+    pub user_id: UserId,
+    /// The roles that they exercise.
+    pub roles: Vec<Role>,
+}
+
+impl Principal {
+    /// Someone without any role or binding, fully signed in.
+    #[must_use]
+    pub const fn new(user_id: UserId, session_id: SessionId, at: DateTime<Utc>) -> Self {
+        Self {
+            user_id,
+            session_id,
+            at,
+            roles: Vec::new(),
+            confers: Vec::new(),
+            hospital_id: None,
+            interpreter_id: None,
+            stands_in_for: Vec::new(),
+            assurance: Assurance::Full,
+            scopes: None,
+        }
+    }
+
+    /// Those as whom they act where a grant on `basis` counts in the capacity of `role`.
+    #[must_use]
+    pub fn holders(&self, basis: GrantBasis, role: Role) -> Vec<Grantee> {
+        let absent = self.stands_in_for.iter().filter(|absent| basis.passes_to_stand_ins() && absent.roles.contains(&role));
+        match basis {
+            GrantBasis::Referral => self.hospital_id.map(Grantee::Hospital).into_iter().collect(),
+            GrantBasis::Booking => self.interpreter_id.map(Grantee::Interpreter).into_iter().collect(),
+            GrantBasis::Coordinator | GrantBasis::Doctor | GrantBasis::SecondOpinion | GrantBasis::BreakGlass => {
+                [self.user_id].into_iter().chain(absent.map(|absent| absent.user_id)).map(Grantee::User).collect()
+            }
+        }
+    }
+}
+
+impl Principal {
+    /// The rules that speak for them in an action: of the roles that they exercise, as far as their sign-in
+    /// and their scopes go.
+    fn rules_for(&self, action: Action) -> impl Iterator<Item = (Role, Reach)> {
+        let assured = self.assurance == Assurance::Full || rules::ONES_OWN_ACCOUNT.contains(&action);
+        let rules = rules_of(action).iter().copied().filter(move |_| assured);
+        rules.filter(move |(role, _)| self.roles.contains(role) && self.has_scope_for(action, *role))
+    }
+
+    /// Whether a role may be used for an action as far as scopes go: only those of clients are narrowed.
+    fn has_scope_for(&self, action: Action, role: Role) -> bool {
+        let held = |scope| self.scopes.as_ref().is_some_and(|scopes| scopes.contains(&scope));
+        role != Role::HospitalClient || scope_needed(action).is_none_or(held)
+    }
+
+    /// Whether it is a client that may not do `action` for want of a scope.
+    fn lacks_scope_for(&self, action: Action) -> bool {
+        self.scopes.is_some() && !self.has_scope_for(action, Role::HospitalClient)
+    }
 }
 
 impl Actor {
@@ -73,8 +152,13 @@ pub trait Resource {
     /// What it is, for the audit record.
     fn object(&self) -> Object;
 
-    /// Whether it is `who`'s own in the capacity of `role`.
-    fn is_own(&self, who: &Principal, role: Role) -> bool;
+    /// How near `who` stands to it in the capacity of `role`.
+    fn relation(&self, who: &Principal, role: Role) -> Relation;
+
+    /// How much of a person it shows to `who` in the capacity of `role`.
+    fn view(&self, _who: &Principal, role: Role) -> Audience {
+        Audience::of(role)
+    }
 }
 
 /// A whole collection: what is created into it or listed from it has no owner yet.
@@ -86,34 +170,37 @@ impl Resource for Whole {
         Object { kind: self.0, id: None, case_id: None }
     }
 
-    fn is_own(&self, _who: &Principal, _role: Role) -> bool {
-        false
+    fn relation(&self, _who: &Principal, _role: Role) -> Relation {
+        Relation::Stranger
     }
 }
 
-impl Resource for Case {
+/// A case with the grants that open it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseInCare {
+    /// The case.
+    pub case: Case,
+    /// Its grants that have not ended.
+    pub grants: Vec<Grant>,
+}
+
+impl Resource for CaseInCare {
     fn object(&self) -> Object {
-        Object { kind: ObjectKind::Case, id: Some(self.id.uuid()), case_id: Some(self.id) }
+        Object { kind: ObjectKind::Case, id: Some(self.case.id.uuid()), case_id: Some(self.case.id) }
     }
 
-    fn is_own(&self, who: &Principal, role: Role) -> bool {
-        match role {
-            Role::Coordinator | Role::Lead => self.coordinator_id == who.user_id,
-            Role::Doctor => self.doctor_id == Some(who.user_id),
-            Role::Administrator | Role::Interpreter | Role::Finance | Role::Auditor | Role::HospitalUser => false,
-        }
+    fn relation(&self, who: &Principal, role: Role) -> Relation {
+        relation_to_case(&self.grants, who, role)
     }
 }
 
-/// A patient with the people who care for them: the teams of their cases, and who registered them.
+/// A patient with the grants of their cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatientInCare {
     /// The patient.
     pub patient: Patient,
-    /// The coordinators of the patient's cases.
-    pub coordinators: Vec<UserId>,
-    /// The doctors of the patient's cases.
-    pub doctors: Vec<UserId>,
+    /// The grants of all their cases that have not ended.
+    pub grants: Vec<Grant>,
 }
 
 impl Resource for PatientInCare {
@@ -121,35 +208,31 @@ impl Resource for PatientInCare {
         Object { kind: ObjectKind::Patient, id: Some(self.patient.id.uuid()), case_id: None }
     }
 
-    fn is_own(&self, who: &Principal, role: Role) -> bool {
-        match role {
-            Role::Coordinator | Role::Lead => {
-                self.patient.created_by == who.user_id || self.coordinators.contains(&who.user_id)
-            }
-            Role::Doctor => self.doctors.contains(&who.user_id),
-            Role::Administrator | Role::Interpreter | Role::Finance | Role::Auditor | Role::HospitalUser => false,
+    /// Whoever registered a patient opens the first case.
+    fn relation(&self, who: &Principal, role: Role) -> Relation {
+        if who.registers(role) && self.patient.created_by == who.user_id {
+            return Relation::Own;
         }
+        relation_to_case(&self.grants, who, role)
     }
 }
 
-/// A referral with its case, and whether the patient still consents to share with the hospital.
+impl Principal {
+    /// Whether what they registered is their own in the capacity of `role`.
+    pub(crate) const fn registers(&self, role: Role) -> bool {
+        matches!(role, Role::Coordinator | Role::Lead)
+    }
+}
+
+/// A referral with its case and the grants that open it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReferralInCase {
     /// The case.
     pub case: Case,
     /// The referral.
     pub referral: Referral,
-    /// Whether the consent to share with this hospital is active.
-    pub consented: bool,
-}
-
-impl ReferralInCase {
-    /// Whether the hospital is shown it: what was sent to it, while the patient consents or it treats them.
-    fn is_shown_to(&self, hospital: HospitalId) -> bool {
-        self.referral.hospital_id == hospital
-            && self.referral.is_visible_to_hospital()
-            && (self.consented || self.referral.state.treats())
-    }
+    /// The grants of the case that have not ended.
+    pub grants: Vec<Grant>,
 }
 
 impl Resource for ReferralInCase {
@@ -157,27 +240,30 @@ impl Resource for ReferralInCase {
         Object { kind: ObjectKind::Referral, id: Some(self.referral.id.uuid()), case_id: Some(self.case.id) }
     }
 
-    fn is_own(&self, who: &Principal, role: Role) -> bool {
-        match role {
-            Role::HospitalUser => who.hospital_id.is_some_and(|hospital| self.is_shown_to(hospital)),
-            Role::Coordinator
-            | Role::Lead
-            | Role::Doctor
-            | Role::Administrator
-            | Role::Interpreter
-            | Role::Finance
-            | Role::Auditor => self.case.is_own(who, role),
-        }
+    fn relation(&self, who: &Principal, role: Role) -> Relation {
+        let own = self.grants.iter().filter(|grant| grant.terms.referral_id == Some(self.referral.id));
+        let own = own.map(|grant| grant.relation(who, role)).max().unwrap_or(Relation::Stranger);
+        own.max(relation_to_case(&self.grants, who, role))
     }
 }
 
-/// A booking with its case.
+/// A booking with its case and the grants that open it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BookingInCase {
     /// The case.
     pub case: Case,
     /// The booking.
     pub booking: Booking,
+    /// The grants of the case that have not ended.
+    pub grants: Vec<Grant>,
+}
+
+impl BookingInCase {
+    /// The grants of the booking itself that reach `who`.
+    fn granted(&self, who: &Principal, role: Role) -> impl Iterator<Item = &Grant> {
+        let own = self.grants.iter().filter(|grant| grant.terms.booking_id == Some(self.booking.id));
+        own.filter(move |grant| grant.relation(who, role) > Relation::Stranger)
+    }
 }
 
 impl Resource for BookingInCase {
@@ -185,17 +271,15 @@ impl Resource for BookingInCase {
         Object { kind: ObjectKind::Booking, id: Some(self.booking.id.uuid()), case_id: Some(self.case.id) }
     }
 
-    fn is_own(&self, who: &Principal, role: Role) -> bool {
-        match role {
-            Role::Interpreter => who.interpreter_id.is_some() && who.interpreter_id == self.booking.interpreter_id,
-            Role::Coordinator
-            | Role::Lead
-            | Role::Doctor
-            | Role::Administrator
-            | Role::HospitalUser
-            | Role::Finance
-            | Role::Auditor => self.case.is_own(who, role),
-        }
+    fn relation(&self, who: &Principal, role: Role) -> Relation {
+        let own = self.granted(who, role).map(|grant| grant.relation(who, role)).max().unwrap_or(Relation::Stranger);
+        own.max(relation_to_case(&self.grants, who, role))
+    }
+
+    /// An interpreter reads as much as the grant of the moment gives.
+    fn view(&self, who: &Principal, role: Role) -> Audience {
+        let granted = self.granted(who, role).map(|grant| grant.terms.view).max();
+        granted.map_or(Audience::of(role), |view| view.min(Audience::of(role)))
     }
 }
 
@@ -204,8 +288,8 @@ impl Resource for User {
         Object { kind: ObjectKind::User, id: Some(self.id.uuid()), case_id: None }
     }
 
-    fn is_own(&self, who: &Principal, _role: Role) -> bool {
-        self.id == who.user_id
+    fn relation(&self, who: &Principal, _role: Role) -> Relation {
+        Relation::own_if(self.id == who.user_id)
     }
 }
 
@@ -214,8 +298,9 @@ impl Resource for Hospital {
         Object { kind: ObjectKind::Hospital, id: Some(self.id.uuid()), case_id: None }
     }
 
-    fn is_own(&self, who: &Principal, role: Role) -> bool {
-        role == Role::HospitalUser && who.hospital_id == Some(self.id)
+    fn relation(&self, who: &Principal, role: Role) -> Relation {
+        let of_hospital = matches!(role, Role::HospitalUser | Role::HospitalClient);
+        Relation::own_if(of_hospital && who.hospital_id == Some(self.id))
     }
 }
 
@@ -224,8 +309,8 @@ impl Resource for Interpreter {
         Object { kind: ObjectKind::Interpreter, id: Some(self.id.uuid()), case_id: None }
     }
 
-    fn is_own(&self, who: &Principal, role: Role) -> bool {
-        role == Role::Interpreter && who.interpreter_id == Some(self.id)
+    fn relation(&self, who: &Principal, role: Role) -> Relation {
+        Relation::own_if(role == Role::Interpreter && who.interpreter_id == Some(self.id))
     }
 }
 
@@ -240,14 +325,16 @@ pub enum Decision {
     Hide,
 }
 
-/// Answers whether `actor` may do `action` to `resource`. Nothing granted means no.
+/// Answers whether `actor` may do `action` to `resource`. Nothing granted means no. A scope that a
+/// client lacks forbids, and tells it no more of what exists than the scope would.
 pub fn can(actor: &Actor, action: Action, resource: &impl Resource) -> Decision {
     let principal = match actor {
         Actor::System if rules::SYSTEM.contains(&action) => return Decision::Allow(Vec::new()),
         Actor::System => return Decision::Forbid,
         Actor::User(principal) => principal,
     };
-    let granting = granting_roles(principal, action, resource);
+    let mut granting = granting_roles(principal, action, resource);
+    granting.retain(|role| principal.has_scope_for(action, *role));
     if !granting.is_empty() {
         return Decision::Allow(granting);
     }
@@ -258,14 +345,13 @@ pub fn can(actor: &Actor, action: Action, resource: &impl Resource) -> Decision 
 
 fn granting_roles(principal: &Principal, action: Action, resource: &impl Resource) -> Vec<Role> {
     let collection = resource.object().id.is_none();
-    rules_of(action)
-        .iter()
-        .filter(|(role, _)| principal.roles.contains(role))
+    principal
+        .rules_for(action)
         .filter(|(role, reach)| match reach {
             Reach::All => true,
-            Reach::Own => collection || resource.is_own(principal, *role),
+            Reach::Own => collection || resource.relation(principal, *role) >= nearest_needed(action),
         })
-        .map(|(role, _)| *role)
+        .map(|(role, _)| role)
         .collect()
 }
 
@@ -276,6 +362,8 @@ pub struct Permit {
     action: Action,
     object: Object,
     roles: Vec<Role>,
+    audience: Audience,
+    on_behalf_of: Option<UserId>,
 }
 
 impl Permit {
@@ -303,6 +391,12 @@ impl Permit {
         &self.roles
     }
 
+    /// Whom the actor stands in for, where one of the [roles](Self::roles) is theirs for no other reason.
+    #[must_use]
+    pub const fn on_behalf_of(&self) -> Option<UserId> {
+        self.on_behalf_of
+    }
+
     /// The refusal by a rule narrower than the table, such as that only its author signs a note. It
     /// goes on record like any other denial.
     #[must_use]
@@ -321,8 +415,8 @@ impl Permit {
 
     /// How much of a person the actor may read by this permit.
     #[must_use]
-    pub fn audience(&self) -> Audience {
-        self.roles.iter().map(|role| Audience::of(*role)).max().unwrap_or(Audience::Masked)
+    pub const fn audience(&self) -> Audience {
+        self.audience
     }
 }
 
@@ -335,7 +429,7 @@ pub const fn parties_of(role: Role) -> &'static [Party] {
         Role::Doctor => &[Party::Doctor],
         Role::Finance => &[Party::Finance],
         Role::Administrator => &[Party::Administrator],
-        Role::HospitalUser => &[Party::Hospital],
+        Role::HospitalUser | Role::HospitalClient => &[Party::Hospital],
         Role::Interpreter | Role::Auditor => &[],
     }
 }
@@ -356,11 +450,36 @@ pub fn permit<T: Resource>(actor: &Actor, action: Action, resource: T) -> Result
     let denied = |hidden| Denied { actor: Box::new(actor.clone()), action, object, hidden };
     match can(actor, action, &resource) {
         Decision::Allow(roles) => {
-            Ok(Permitted { value: resource, permit: Permit { actor: actor.clone(), action, object, roles } })
+            let audience = audience(actor, &roles, &resource);
+            let on_behalf_of = on_behalf_of(actor, action, &resource, &roles);
+            let permit = Permit { actor: actor.clone(), action, object, roles, audience, on_behalf_of };
+            Ok(Permitted { value: resource, permit })
         }
         Decision::Forbid => Err(denied(false)),
         Decision::Hide => Err(denied(true)),
     }
+}
+
+/// The widest view that one of the `roles` gives.
+fn audience(actor: &Actor, roles: &[Role], resource: &impl Resource) -> Audience {
+    let Actor::User(who) = actor else { return Audience::Masked };
+    roles.iter().map(|role| resource.view(who, *role)).max().unwrap_or(Audience::Masked)
+}
+
+/// The first of those who are away to whom the actor owes one of the `roles`.
+fn on_behalf_of(actor: &Actor, action: Action, resource: &impl Resource, roles: &[Role]) -> Option<UserId> {
+    let Actor::User(who) = actor else { return None };
+    if who.stands_in_for.is_empty() {
+        return None;
+    }
+    let with = |absent: &[StandIn]| Principal { stands_in_for: absent.to_vec(), ..who.clone() };
+    let own = granting_roles(&with(&[]), action, resource);
+    let borrowed: Vec<_> = roles.iter().filter(|role| !own.contains(role)).collect();
+    let lends = |absent: &&StandIn| {
+        let lent = granting_roles(&with(std::slice::from_ref(*absent)), action, resource);
+        borrowed.iter().any(|role| lent.contains(role))
+    };
+    who.stands_in_for.iter().find(lends).map(|absent| absent.user_id)
 }
 
 impl<T> Permitted<T> {
@@ -388,6 +507,18 @@ impl<T> Permitted<T> {
     /// What `change` refuses.
     pub fn try_map<U, E>(self, change: impl FnOnce(T) -> Result<U, E>) -> Result<Permitted<U>, E> {
         Ok(Permitted { value: change(self.value)?, permit: self.permit })
+    }
+
+    /// What was made into a collection: the record names it, so that it can be told who made what.
+    #[must_use]
+    pub fn made(self, object: Object) -> Self {
+        Self { permit: Permit { object, ..self.permit }, ..self }
+    }
+
+    /// That an answer given under this permit before is given again: on record as that, since nothing is done twice.
+    #[must_use]
+    pub fn answered_again(self) -> Self {
+        Self { permit: Permit { action: Action::RepeatAnswer, ..self.permit }, ..self }
     }
 
     /// Another value under the same permit: a child of the value, or what was made from it.
@@ -421,7 +552,11 @@ pub struct Denied {
 
 impl Refusal for Denied {
     fn code(&self) -> ProblemCode {
-        if self.hidden { ProblemCode::NotFound } else { ProblemCode::Forbidden }
+        match &*self.actor {
+            _ if self.hidden => ProblemCode::NotFound,
+            Actor::User(client) if client.lacks_scope_for(self.action) => ProblemCode::InsufficientScope,
+            Actor::User(_) | Actor::System => ProblemCode::Forbidden,
+        }
     }
 
     fn denial(&self) -> Option<&Denied> {

@@ -56,6 +56,8 @@ pub struct Referral {
     pub reason: Option<Line>,
     /// When a cancellation was asked for.
     pub cancel_requested_at: Option<DateTime<Utc>>,
+    /// When nothing more was to happen with it: the end of what its hospital reads of the case.
+    pub ended_at: Option<DateTime<Utc>>,
     /// Who drew it up.
     pub created_by: UserId,
     /// How often the row was changed.
@@ -208,6 +210,7 @@ impl NewReferral {
             admission_number: None,
             reason: None,
             cancel_requested_at: None,
+            ended_at: None,
             created_by,
             version: Version::FIRST,
         })
@@ -385,6 +388,13 @@ impl Referral {
                 | Failed
                 | ReferralState::EnteredInError
         )
+    }
+
+    /// Notes when it came to its end; one that goes on again has none.
+    #[must_use]
+    pub fn ending(mut self, now: DateTime<Utc>) -> Self {
+        self.ended_at = self.is_final().then(|| self.ended_at.unwrap_or(now));
+        self
     }
 
     /// Whether the hospital has accepted, and has not gone back on it.

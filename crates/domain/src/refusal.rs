@@ -83,6 +83,11 @@ pub trait Refusal: std::error::Error + Send + Sync + 'static {
     fn denial(&self) -> Option<&crate::policy::Denied> {
         None
     }
+
+    /// All decisions to record, where one request asks for several.
+    fn denials(&self) -> Vec<&crate::policy::Denied> {
+        self.denial().into_iter().collect()
+    }
 }
 
 /// The input is wrong in the places listed.
@@ -256,13 +261,25 @@ impl ProblemCode {
             Self::MalformedJson | Self::BadPath | Self::BadQuery | Self::BadHeader | Self::IdempotencyKeyRequired => {
                 Reason::Malformed
             }
+            // What OAuth refuses besides the client itself answers 400 (RFC 6749 §5.2).
+            Self::InvalidRequest | Self::InvalidScope | Self::UnsupportedGrantType => Reason::Malformed,
             Self::UnsupportedMediaType => Reason::WrongFormat,
             Self::PayloadTooLarge => Reason::TooLarge,
             Self::MethodNotAllowed => Reason::WrongMethod,
             Self::InvalidInput | Self::IdempotencyKeyReused => Reason::Invalid,
             Self::NotFound => Reason::NotFound,
-            Self::Forbidden => Reason::Forbidden,
-            Self::Unauthenticated | Self::InvalidCredentials | Self::InvalidRefreshToken => Reason::Unauthenticated,
+            Self::Forbidden | Self::NotTheSecondPerson
+            | Self::InsufficientScope
+            | Self::SecondFactorRequired
+            | Self::InvalidSecondFactor
+            | Self::OwnRoles
+            | Self::RoleNotHeld
+            | Self::OwnAccess => Reason::Forbidden,
+            Self::Unauthenticated
+            | Self::InvalidCredentials
+            | Self::InvalidRefreshToken
+            | Self::InvalidLink
+            | Self::InvalidClient => Reason::Unauthenticated,
             Self::IllegalTransition
             | Self::GatesUnmet
             | Self::WrongState
@@ -275,6 +292,18 @@ impl ProblemCode {
             | Self::InterpreterUnsuitable
             | Self::OverrideRefused
             | Self::RequestInFlight
+            | Self::TooManyCredentials
+            | Self::SecretNotAllowed
+            | Self::LastSecondFactor
+            | Self::NeedsSecondPerson
+            | Self::LastAdministrator
+            | Self::CasesNeedSuccessor
+            | Self::AccessHeld
+            | Self::TooManyEmergencies
+            | Self::RequestLapsed
+            | Self::MergeRefused
+            | Self::ErasureRefused
+            | Self::TooManyRows
             | Self::CaseIsFinal => Reason::Conflict,
             Self::StaleVersion => Reason::Stale,
             Self::VersionRequired => Reason::Unconditional,
@@ -294,6 +323,26 @@ coded! {
         Unauthenticated = "unauthenticated" => "Please sign in", "يرجى تسجيل الدخول", "Lütfen oturum açın";
         InvalidCredentials = "invalid_credentials" => "The login or the password is wrong", "اسم الدخول أو كلمة المرور غير صحيحة", "Kullanıcı adı veya parola yanlış";
         InvalidRefreshToken = "invalid_refresh_token" => "The session has ended; please sign in again", "انتهت الجلسة، يرجى تسجيل الدخول مجددًا", "Oturum sona erdi; lütfen yeniden oturum açın";
+        InvalidLink = "invalid_link" => "The link is not good any more; ask for a new one", "الرابط لم يعد صالحًا، يرجى طلب رابط جديد", "Bağlantı artık geçerli değil; lütfen yenisini isteyin";
+        SecondFactorRequired = "second_factor_required" => "Please confirm your sign-in with a second factor", "يرجى تأكيد تسجيل الدخول بعامل تحقق ثانٍ", "Lütfen oturumunuzu ikinci bir doğrulamayla onaylayın";
+        InvalidSecondFactor = "invalid_second_factor" => "The second factor is wrong, was used before, or has expired", "عامل التحقق الثاني غير صحيح أو سبق استخدامه أو انتهت صلاحيته", "İkinci doğrulama yanlış, daha önce kullanılmış ya da süresi dolmuş";
+        LastSecondFactor = "last_second_factor" => "A second factor is required here, and this is the last one; set up another first", "عامل التحقق الثاني إلزامي هنا وهذا آخر عامل لديك، يرجى إعداد غيره أولًا", "Burada ikinci doğrulama zorunludur ve bu sonuncusudur; önce başka birini kurun";
+        OwnRoles = "own_roles" => "Nobody changes their own roles", "لا يغيّر أحد أدواره بنفسه", "Kimse kendi rollerini değiştiremez";
+        RoleNotHeld = "role_not_held" => "You may give only roles that were given to you to pass on", "لا يمكنك منح سوى الأدوار الممنوحة لك لتمنحها لغيرك", "Yalnızca başkalarına vermeniz için size verilmiş rolleri verebilirsiniz";
+        NeedsSecondPerson = "needs_second_person" => "This needs the consent of a second person; ask for it as an approval", "يتطلب هذا موافقة شخص ثانٍ، يرجى تقديم طلب موافقة", "Bunun için ikinci bir kişinin onayı gerekir; onay talebi oluşturun";
+        NotTheSecondPerson = "not_the_second_person" => "Someone else than you has to decide this", "يجب أن يبتّ في هذا شخص غيرك", "Buna sizden başka biri karar vermelidir";
+        LastAdministrator = "last_administrator" => "Somebody must be left to administer the product", "يجب أن يبقى من يدير النظام", "Sistemi yönetecek biri kalmalıdır";
+        OwnAccess = "own_access" => "Nobody reviews their own access", "لا يراجع أحد صلاحياته بنفسه", "Kimse kendi erişimini gözden geçiremez";
+        CasesNeedSuccessor = "cases_need_successor" => "This person still has open cases; name who takes them over", "لا تزال لدى هذا الشخص حالات مفتوحة، يرجى تحديد من يتولاها", "Bu kişinin hâlâ açık vakaları var; onları kimin devralacağını belirtin";
+        AccessHeld = "access_held" => "The case is open to you already", "الحالة متاحة لك بالفعل", "Vaka size zaten açık";
+        TooManyEmergencies = "too_many_emergencies" => "You have too many cases open in an emergency; close one first", "لديك حالات مفتوحة طارئًا أكثر من المسموح، يرجى إغلاق إحداها أولًا", "Acil olarak açtığınız vaka sayısı çok fazla; önce birini kapatın";
+        InvalidClient = "invalid_client" => "The client is not known, or did not prove who it is", "النظام المتصل غير معروف أو لم يثبت هويته", "İstemci tanınmıyor ya da kimliğini kanıtlamadı";
+        InvalidRequest = "invalid_request" => "The request for a token is not of the expected form", "طلب الرمز ليس بالصيغة المتوقعة", "Belirteç isteği beklenen biçimde değil";
+        InvalidScope = "invalid_scope" => "A scope was asked for that the client does not have", "طُلب نطاق صلاحية لا يملكه النظام المتصل", "İstemcinin sahip olmadığı bir kapsam istendi";
+        UnsupportedGrantType = "unsupported_grant_type" => "Tokens are given for client_credentials only", "لا تُمنح الرموز إلا بطريقة client_credentials", "Belirteç yalnızca client_credentials için verilir";
+        InsufficientScope = "insufficient_scope" => "The token's scope does not allow this", "نطاق صلاحية الرمز لا يسمح بهذا الإجراء", "Belirtecin kapsamı buna izin vermiyor";
+        TooManyCredentials = "too_many_credentials" => "The client already has two active credentials; revoke one first", "لدى النظام المتصل وسيلتا إثبات ساريتان، يرجى إلغاء إحداهما أولًا", "İstemcinin zaten iki geçerli kimlik bilgisi var; önce birini iptal edin";
+        SecretNotAllowed = "secret_not_allowed" => "This client may not use a secret", "لا يُسمح لهذا النظام باستخدام سر", "Bu istemcinin gizli anahtar kullanmasına izin verilmiyor";
         IllegalTransition = "illegal_transition" => "The case cannot take this step from its present stage", "لا يمكن للحالة اتخاذ هذه الخطوة من مرحلتها الحالية", "Vaka bulunduğu aşamadan bu adımı atamaz";
         GatesUnmet = "gates_unmet" => "Something required for this step is still missing", "لا تزال هناك متطلبات ناقصة لهذه الخطوة", "Bu adım için gereken koşullar henüz tamamlanmadı";
         WrongState = "wrong_state" => "The present state does not allow this", "الوضع الحالي لا يسمح بذلك", "Şu anki durum buna izin vermiyor";
@@ -307,6 +356,10 @@ coded! {
         OverrideRefused = "override_refused" => "These gates cannot be overridden, or not by you", "لا يمكن تجاوز هذه الشروط أو ليس من صلاحيتك", "Bu koşullar aşılamaz ya da bunu siz yapamazsınız";
         RequestInFlight = "request_in_flight" => "The same request is still being worked on", "الطلب نفسه لا يزال قيد التنفيذ", "Aynı istek hâlâ işleniyor";
         IdempotencyKeyReused = "idempotency_key_reused" => "The idempotency key was used for another request", "استُخدم مفتاح عدم التكرار لطلب آخر", "Yineleme anahtarı başka bir istek için kullanılmış";
+        RequestLapsed = "request_lapsed" => "Whoever asked for this may not ask for it any more", "لم يعد من قدّم هذا الطلب مخوّلًا بتقديمه", "Bunu talep eden kişinin artık talep yetkisi yok";
+        MergeRefused = "merge_refused" => "The two records cannot be merged", "لا يمكن دمج السجلين", "İki kayıt birleştirilemez";
+        ErasureRefused = "erasure_refused" => "The patient cannot be erased now", "لا يمكن محو بيانات المريض الآن", "Hasta verisi şu anda silinemez";
+        TooManyRows = "too_many_rows" => "There are more rows than an export may hold; narrow it down", "عدد الصفوف أكبر مما يسمح به التصدير، يرجى تضييق النطاق", "Satır sayısı dışa aktarma sınırını aşıyor; kapsamı daraltın";
         CaseIsFinal = "case_is_final" => "The case is closed to changes", "الحالة مغلقة أمام التعديلات", "Vaka değişikliğe kapalı";
         StaleVersion = "stale_version" => "Someone changed this in the meantime; read it again", "عدّل شخص آخر هذا السجل، يرجى قراءته مجددًا", "Bu kayıt bu arada değişti; yeniden okuyun";
         VersionRequired = "version_required" => "The change must name the version it is based on (If-Match)", "يجب أن يذكر التعديل النسخة التي بُني عليها (If-Match)", "Değişiklik dayandığı sürümü belirtmelidir (If-Match)";
@@ -345,6 +398,9 @@ coded! {
         MixedDigits = "mixed_digits" => "mixes digits of several scripts", "يخلط أرقامًا من كتابات مختلفة", "farklı yazı sistemlerinin rakamlarını karıştırıyor";
         Contradicts = "contradicts" => "contradicts another field", "يتعارض مع حقل آخر", "başka bir alanla çelişiyor";
         NotKnownHere = "not_known_here" => "does not name a known record", "لا يشير إلى سجل معروف", "bilinen bir kayda işaret etmiyor";
+        TooCommon = "too_common" => "is one of the passwords that many people use", "من كلمات المرور الشائعة الاستخدام", "çok kişinin kullandığı parolalardan biri";
+        ContainsOwnName = "contains_own_name" => "is made of your name, your login or the name of the product", "مكوَّن من اسمك أو اسم الدخول أو اسم النظام", "adınızdan, kullanıcı adınızdan veya ürünün adından oluşuyor";
+        Incorrect = "incorrect" => "is not correct", "غير صحيح", "doğru değil";
         TooWeak = "too_weak" => "is too easy to guess", "سهل التخمين", "tahmin edilmesi çok kolay";
     }
 }

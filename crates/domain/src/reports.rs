@@ -554,12 +554,13 @@ impl Report {
         }
     }
 
-    /// Checks that the report is about this patient and this side: the only facts that are refused.
+    /// Checks that the report is about this patient, by one of their record numbers, and this side: the only
+    /// facts that are refused.
     ///
     /// # Errors
     /// [`ReportRefused`].
-    pub fn concerns(&self, mrn: &str, side: Option<Laterality>) -> Result<(), ReportRefused> {
-        if self.mrn != mrn {
+    pub fn concerns(&self, mrns: &[String], side: Option<Laterality>) -> Result<(), ReportRefused> {
+        if !mrns.contains(&self.mrn) {
             return Err(ReportRefused::WrongPatient);
         }
         let agrees = |reported: Laterality| side.is_some_and(|side| side.agrees_with(reported));

@@ -17,3 +17,12 @@ impl<T> std::ops::Deref for Sensitive<T> {
         &self.0
     }
 }
+
+/// A secret as it is kept: encrypted, with the id of the key beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// The key that opens it.
+    pub key_id: String,
+    /// The encrypted bytes.
+    pub bytes: Vec<u8>,
+}

@@ -5,8 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::cases::Trigger;
 use crate::ids::{CaseId, TaskId, UserId};
 use crate::paging::Version;
-use crate::refusal::WrongState;
-use crate::vocabulary::{Role, TaskState, coded};
+use crate::policy::{Denied, Permit};
+use crate::refusal::{ProblemCode, Refusal, WrongState};
+use crate::vocabulary::{Language, Role, TaskState, coded};
 
 coded! {
     /// What a task is about.
@@ -24,6 +25,8 @@ coded! {
         CallAgainstAdvice = "call_against_advice" => "Call the patient who left against advice", "الاتصال بالمريض الذي غادر خلافًا للنصيحة", "Öneriye rağmen ayrılan hastayı ara";
         DecideAfterCancellation = "decide_after_cancellation" => "Decide what follows the cancelled surgery", "تقرير ما يلي العملية الملغاة", "İptal edilen ameliyat sonrası karar ver";
         StopSharing = "stop_sharing" => "Consent withdrawn: stop sharing", "سُحبت الموافقة: أوقف المشاركة", "Rıza geri çekildi: paylaşımı durdur";
+        TakeOverCase = "take_over_case" => "Take the case over", "استلام الحالة", "Vakayı devral";
+        ReviewEmergencyAccess = "review_emergency_access" => "Review an access in an emergency", "مراجعة وصول طارئ", "Acil erişimi incele";
     }
 }
 
@@ -44,23 +47,65 @@ pub struct Task {
     pub due_at: DateTime<Utc>,
     /// Where it stands.
     pub state: TaskState,
+    /// Whose doing is to be looked at: it takes someone else to complete it.
+    pub review_of: Option<UserId>,
     /// Who did it.
     pub done_by: Option<UserId>,
     /// How often the row was changed.
     pub version: Version,
 }
 
+/// Why a task is not completed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CompleteTaskError {
+    /// It is over already.
+    #[error(transparent)]
+    WrongState(#[from] WrongState),
+    /// It is for someone else to complete.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+}
+
+impl Refusal for CompleteTaskError {
+    fn code(&self) -> ProblemCode {
+        match self {
+            Self::WrongState(refusal) => refusal.code(),
+            Self::Denied(refusal) => refusal.code(),
+        }
+    }
+
+    fn detail(&self, language: Language) -> Option<String> {
+        match self {
+            Self::WrongState(refusal) => refusal.detail(language),
+            Self::Denied(refusal) => refusal.detail(language),
+        }
+    }
+
+    fn denial(&self) -> Option<&Denied> {
+        match self {
+            Self::WrongState(_) => None,
+            Self::Denied(refusal) => Some(refusal),
+        }
+    }
+}
+
 impl Task {
-    /// The work is done.
+    /// The work is done. What someone did is looked at by another one, who holds the role that the task asks for.
     ///
     /// # Errors
-    /// [`WrongState`] when it is over already.
-    pub fn complete(mut self, by: UserId) -> Result<Self, WrongState> {
+    /// [`CompleteTaskError`] when it is over already, or not for this one to complete.
+    pub fn complete(mut self, by: &Permit) -> Result<Self, CompleteTaskError> {
+        let who = by.actor().user_id();
+        if let Some(reviewed) = self.review_of
+            && (who == Some(reviewed) || by.on_behalf_of() == Some(reviewed) || !by.roles().contains(&self.role))
+        {
+            return Err(by.deny().into());
+        }
         if !matches!(self.state, TaskState::Open | TaskState::InProgress) {
-            return Err(WrongState::new(self.state, "complete"));
+            return Err(WrongState::new(self.state, "complete").into());
         }
         self.state = TaskState::Done;
-        self.done_by = Some(by);
+        self.done_by = who;
         Ok(self)
     }
 }
@@ -95,7 +140,7 @@ impl TaskKind {
         match self {
             Self::TellFamily => (Role::Coordinator, TimeDelta::hours(4)),
             Self::CallComplication => (Role::Doctor, TimeDelta::hours(4)),
-            Self::ConfirmDeath => (Role::Lead, TimeDelta::hours(24)),
+            Self::ConfirmDeath | Self::ReviewEmergencyAccess => (Role::Lead, TimeDelta::hours(24)),
             Self::StopSharing => (Role::Coordinator, TimeDelta::hours(1)),
             Self::ReviewAbortedSurgery | Self::CallAgainstAdvice | Self::DecideAfterCancellation => {
                 (Role::Doctor, TimeDelta::hours(24))
@@ -105,7 +150,11 @@ impl TaskKind {
             | Self::AnswerHospital
             | Self::NextHospital
             | Self::Replan
+            | Self::TakeOverCase
             | Self::ClearanceRevoked => (Role::Coordinator, TimeDelta::hours(24)),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,6 +52,21 @@ impl Language {
     }
 }
 
+/// Written out, since a label is chosen by a language.
+impl Coded for Language {
+    const NAME: &'static str = "language";
+    const MEANING: &'static str = "A language that the product speaks to its users, by its ISO 639-1 code.";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn code(self) -> &'static str {
+        self.tag()
+    }
+
+    fn label(self, language: Language) -> &'static str {
+        self.spoken().label(language)
+    }
+}
+
 /// A value from a closed list, with one code and a label in every language.
 pub trait Coded: Copy + Eq + std::fmt::Debug + Send + Sync + 'static {
     /// The list's name in addresses and schemas, in snake case.
@@ -182,10 +197,19 @@ macro_rules! registry {
 
 registry! {
     AcceptanceChannel,
+    crate::access_reviews::AccessFlag,
     Accreditation,
     crate::policy::Action,
+    crate::approvals::ApprovalKind,
+    crate::approvals::ApprovalState,
+    crate::erasure::ErasureExtent,
+    crate::erasure::LegalHoldState,
+    crate::merging::StrongIdentifier,
+    crate::patients::PatientState,
     Answered,
     AssessmentModality,
+    crate::policy::Assurance,
+    crate::policy::Audience,
     BabinskiSign,
     BaepFinal,
     BookingState,
@@ -195,6 +219,7 @@ registry! {
     ClavienDindo,
     ClearanceState,
     ClosureReason,
+    crate::clients::ClientScope,
     ComplicationPhase,
     ComplicationState,
     ComplicationType,
@@ -209,6 +234,8 @@ registry! {
     ContactOwner,
     ContactSystem,
     ContraindicationItem,
+    crate::clients::CredentialKind,
+    crate::clients::CredentialState,
     crate::money::Currency,
     crate::time::DatePrecision,
     DecompressionMaterial,
@@ -218,14 +245,18 @@ registry! {
     DischargeKind,
     Disposition,
     EarSymptom,
+    crate::grants::EmergencyReason,
     EncounterKind,
     crate::matching::Evidence,
     crate::refusal::FieldCode,
+    crate::clients::ExpiryWarning,
     FitToFlyDecision,
     FollowUpProblem,
     FourLevelOutcome,
     crate::cases::Gate,
     crate::cases::GateOutcome,
+    crate::grants::GrantBasis,
+    crate::grants::GrantEnd,
     HearingStatus,
     HistoryItem,
     HospitalCapability,
@@ -237,15 +268,22 @@ registry! {
     InterpreterQualification,
     InterpreterState,
     InterpretingModality,
+    crate::clients::KeyAlgorithm,
+    Language,
     Laterality,
     LicenceIssuer,
     crate::matching::Likelihood,
+    crate::links::LinkPurpose,
     LsrBaseline,
     LsrEvent,
+    crate::mail::MailKind,
+    crate::mail::RecipientKind,
     crate::notes::NoteAudience,
     crate::notes::NoteState,
     NoteType,
     crate::policy::ObjectKind,
+    crate::policy::Reach,
+    crate::policy::Relation,
     OffendingVessel,
     OnBehalfOf,
     OnsetSite,
@@ -271,6 +309,9 @@ registry! {
     Reliever,
     ReportKind,
     Role,
+    crate::roles::RoleAssignmentState,
+    crate::roles::RolePurpose,
+    crate::second_factor::FactorKind,
     Sex,
     SpasmForm,
     SpasmFrequency,
@@ -283,7 +324,9 @@ registry! {
     crate::cases::Strength,
     SurgicalApproach,
     crate::tasks::TaskKind,
+    crate::grants::TermState,
     TaskState,
+    crate::throttling::Counter,
     Timepoint,
     crate::cases::Trigger,
     UnsuitabilityReason,

@@ -1,10 +1,10 @@
-//! Cases: opening, reading, assigning and moving them.
+//! Cases: opening, reading and moving them.
 
 mod views;
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use rafiq_app::cases::{self, NewCase, StepRequest, Team};
+use rafiq_app::cases::{self, NewCase, StepRequest};
 use rafiq_domain::cases::Target;
 use rafiq_domain::ids::{CaseId, PatientId, UserId};
 use rafiq_domain::refusal::{FieldCode, Fields, Invalid};
@@ -16,7 +16,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use self::views::{CaseEventView, CaseView, NextActionsView};
+pub(crate) use self::views::CaseView;
+use self::views::{CaseEventView, NextActionsView};
 use crate::code::{
     CaseSourceCode, ClosureReasonCode, OnBehalfOfCode, PayerTypeCode, PriorityCode, StageCode, TriggerCode,
 };
@@ -66,16 +67,6 @@ impl OpenCaseRequest {
             })
         })
     }
-}
-
-/// Who is to care for a case.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct AssignCaseRequest {
-    /// The coordinator.
-    coordinator_id: Uuid,
-    /// The doctor; none takes the doctor off the case.
-    doctor_id: Option<Uuid>,
 }
 
 /// A step that the case should take. What a step needs is said by `GET …/next`.
@@ -212,28 +203,6 @@ async fn view_case(
     Ok(Versioned(seen.case.version, seen.into()))
 }
 
-/// Assign coordinator and doctor
-#[utoipa::path(
-    put,
-    path = "/cases/{case_id}/team",
-    tag = "cases",
-    params(("case_id" = Uuid, Path, description = "The case."), IfMatch),
-    request_body = AssignCaseRequest,
-    responses((status = 200, description = "The case.", body = CaseView), ChangeProblems),
-    security(("bearer" = []))
-)]
-async fn assign_case(
-    caller: Caller,
-    State(api): State<Api>,
-    ApiPath(Id(id)): ApiPath<Id<CaseId>>,
-    IfMatch(decided_on): IfMatch,
-    ApiJson(request): ApiJson<AssignCaseRequest>,
-) -> Result<Versioned<CaseView>, Problem> {
-    let team = Team { coordinator_id: request.coordinator_id.into(), doctor_id: request.doctor_id.map(UserId::from) };
-    let assigned = cases::assign_case(api.app(), &caller.0, id, decided_on, team).await?;
-    Ok(Versioned(assigned.case.version, assigned.into()))
-}
-
 /// List what the caller may do now
 ///
 /// Each action comes with all gates still shut; an action without any can be taken at once. What
@@ -305,7 +274,6 @@ pub(crate) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list_cases, open_case))
         .routes(routes!(view_case))
-        .routes(routes!(assign_case))
         .routes(routes!(list_next_actions))
         .routes(routes!(take_step))
         .routes(routes!(view_timeline))

@@ -8,13 +8,22 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use rafiq_domain::access_reviews::AccessFlag;
+use rafiq_domain::approvals::{ApprovalKind, ApprovalState};
 use rafiq_domain::cases::{Gate, GateOutcome, Party, Stage, Strength, Trigger};
+use rafiq_domain::clients::{ClientScope, CredentialKind, CredentialState, ExpiryWarning, KeyAlgorithm};
 use rafiq_domain::confirmations::ConfirmationKind;
+use rafiq_domain::grants::{EmergencyReason, GrantBasis, GrantEnd, TermState};
+use rafiq_domain::erasure::{ErasureExtent, LegalHoldState};
+use rafiq_domain::merging::StrongIdentifier;
 use rafiq_domain::money::Currency;
 use rafiq_domain::notes::{NoteAudience, NoteState};
-use rafiq_domain::patients::Certainty;
+use rafiq_domain::patients::{Certainty, PatientState};
+use rafiq_domain::policy::{Action, Assurance, Audience, ObjectKind, Reach, Relation, Verdict};
 use rafiq_domain::refusal::{FieldCode, ProblemCode};
 use rafiq_domain::reports::Whereabouts;
+use rafiq_domain::roles::{RoleAssignmentState, RolePurpose};
+use rafiq_domain::second_factor::FactorKind;
 use rafiq_domain::tasks::TaskKind;
 use rafiq_domain::vocabulary::{
     AcceptanceChannel, Accreditation, Answered, AssessmentModality, BabinskiSign, BaepFinal, BookingState,
@@ -44,8 +53,42 @@ pub(crate) struct Code<T>(pub(crate) T);
 
 /// A role.
 pub(crate) type RoleCode = Code<Role>;
+/// How far a sign-in has come.
+pub(crate) type AssuranceCode = Code<Assurance>;
+/// A kind of second factor.
+pub(crate) type FactorKindCode = Code<FactorKind>;
+/// What a role is held for.
+pub(crate) type RolePurposeCode = Code<RolePurpose>;
+/// Whether a role is held.
+pub(crate) type RoleAssignmentStateCode = Code<RoleAssignmentState>;
+/// What stands out in someone's access.
+pub(crate) type AccessFlagCode = Code<AccessFlag>;
+/// In which language someone is written to.
+pub(crate) type LanguageCode = Code<Language>;
 /// Whether a user may sign in.
 pub(crate) type UserStateCode = Code<UserState>;
+/// What a client may.
+pub(crate) type ClientScopeCode = Code<ClientScope>;
+/// With what a client proves itself.
+pub(crate) type CredentialKindCode = Code<CredentialKind>;
+/// Whether a key or a secret is good.
+pub(crate) type CredentialStateCode = Code<CredentialState>;
+/// With which algorithm a client signs.
+pub(crate) type KeyAlgorithmCode = Code<KeyAlgorithm>;
+/// How near the end of a key or a secret is.
+pub(crate) type ExpiryWarningCode = Code<ExpiryWarning>;
+/// What takes two people.
+pub(crate) type ApprovalKindCode = Code<ApprovalKind>;
+/// Where a request for a second person stands.
+pub(crate) type ApprovalStateCode = Code<ApprovalState>;
+/// What tells a person from everyone else.
+pub(crate) type StrongIdentifierCode = Code<StrongIdentifier>;
+/// How much of a patient is erased.
+pub(crate) type ErasureExtentCode = Code<ErasureExtent>;
+/// Whether a legal hold still lies on a record.
+pub(crate) type LegalHoldStateCode = Code<LegalHoldState>;
+/// Whether a record still stands for a person by itself.
+pub(crate) type PatientStateCode = Code<PatientState>;
 /// A stage of the case machine.
 pub(crate) type StageCode = Code<Stage>;
 /// In which capacity someone moved a case.
@@ -72,6 +115,26 @@ pub(crate) type ContactChannelCode = Code<ContactChannel>;
 pub(crate) type InformationItemKindCode = Code<InformationItemKind>;
 /// Whether it came.
 pub(crate) type InformationItemStateCode = Code<InformationItemState>;
+/// On what basis someone may reach a case.
+pub(crate) type GrantBasisCode = Code<GrantBasis>;
+/// Why someone breaks the glass.
+pub(crate) type EmergencyReasonCode = Code<EmergencyReason>;
+/// Why a grant ended before its time.
+pub(crate) type GrantEndCode = Code<GrantEnd>;
+/// Where something stands that is given for a time.
+pub(crate) type TermStateCode = Code<TermState>;
+/// How much of a person someone may read.
+pub(crate) type AudienceCode = Code<Audience>;
+/// What is asked for.
+pub(crate) type ActionCode = Code<Action>;
+/// A kind of thing.
+pub(crate) type ObjectKindCode = Code<ObjectKind>;
+/// What the policy answers.
+pub(crate) type VerdictCode = Code<Verdict>;
+/// How far a role reaches.
+pub(crate) type ReachCode = Code<Reach>;
+/// How near someone stands.
+pub(crate) type RelationCode = Code<Relation>;
 /// What a task is about.
 pub(crate) type TaskKindCode = Code<TaskKind>;
 /// Where a task stands.

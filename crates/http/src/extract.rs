@@ -5,6 +5,7 @@
 //! known learns nothing about the rest of the request.
 #![expect(clippy::disallowed_types, reason = "the one place that wraps axum's own extractors")]
 
+mod form;
 mod headers;
 mod json;
 
@@ -22,6 +23,7 @@ use serde::de::{self, DeserializeOwned};
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
+pub(crate) use self::form::ApiForm;
 pub(crate) use self::headers::{Created, IdempotencyKey, IfMatch, Versioned};
 pub(crate) use self::json::{ApiJson, unreadable};
 use crate::problem::{Fault, Problem};

@@ -1,6 +1,7 @@
 //! Partner hospitals.
 
 use axum::extract::State;
+use chrono::{DateTime, Utc};
 use rafiq_app::hospitals;
 use rafiq_domain::hospitals::{Hospital, HospitalProfile, Licence};
 use rafiq_domain::ids::HospitalId;
@@ -16,12 +17,15 @@ use uuid::Uuid;
 
 use crate::code::{AccreditationCode, Code, HospitalCapabilityCode, HospitalStateCode, LicenceIssuerCode};
 use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Day, Id, IdempotencyKey, IfMatch, Versioned, given};
-use crate::paging::{Cursor, Limit, PageView, page, view};
+use crate::paging::{Cursor, Limit, PageQuery, PageView, page, view};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
+use crate::users::UserView;
 
 /// The longest name of a hospital or a city.
 const NAME: usize = 200;
+/// The longest reason.
+const REASON: usize = 500;
 /// The longest number of a licence.
 const NUMBER: usize = 100;
 
@@ -53,8 +57,8 @@ struct HospitalBody {
     /// Who accredited it.
     #[serde(default)]
     accreditations: Vec<AccreditationCode>,
-    /// Whether we work with it: a suspended hospital gets no new referral. When not said, a new one
-    /// is active and a known one stays as it is.
+    /// Whether we work with it: a suspended hospital gets no new referral, and its people are out. When not
+    /// said, a new one is active. Of a known one it changes by `suspend` and `reinstate`, never with the rest.
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     state: Option<HospitalStateCode>,
@@ -133,11 +137,19 @@ struct HospitalView {
     id: Uuid,
     /// What is known of it.
     details: HospitalBody,
+    /// When it was last suspended or reinstated; absent when it never was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    state_since: Option<DateTime<Utc>>,
+    /// Why it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    state_reason: Option<String>,
 }
 
 impl From<Permitted<Hospital>> for HospitalView {
     fn from(hospital: Permitted<Hospital>) -> Self {
-        let Hospital { id, profile, state, .. } = hospital.into_inner();
+        let Hospital { id, profile, state, last_change, .. } = hospital.into_inner();
         let details = HospitalBody {
             name_en: profile.name_en.as_str().to_owned(),
             name_tr: profile.name_tr.as_str().to_owned(),
@@ -154,7 +166,27 @@ impl From<Permitted<Hospital>> for HospitalView {
             accreditations: profile.accreditations.into_iter().map(Code).collect(),
             state: Some(Code(state)),
         };
-        Self { id: id.uuid(), details }
+        Self {
+            id: id.uuid(),
+            details,
+            state_since: last_change.as_ref().map(|change| change.at),
+            state_reason: last_change.map(|change| change.reason.as_str().to_owned()),
+        }
+    }
+}
+
+/// Why a hospital is suspended, or taken back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ChangeStateRequest {
+    /// Why, 1–500 characters.
+    #[schema(example = "Licence under inspection")]
+    reason: String,
+}
+
+impl ChangeStateRequest {
+    fn reason(&self) -> Result<Line, Invalid> {
+        Line::parse(&self.reason, REASON).map_err(|code| Invalid::at("/reason", code))
     }
 }
 
@@ -217,7 +249,7 @@ async fn view_hospital(
 
 /// Replace what is known of a hospital
 ///
-/// `state` suspends it, or takes it back.
+/// But for its state: who suspends a hospital, or takes it back, says why.
 #[utoipa::path(
     put,
     path = "/hospitals/{hospital_id}",
@@ -239,8 +271,77 @@ async fn update_hospital(
     Ok(Versioned(hospital.version, hospital.into()))
 }
 
+/// Suspend a hospital
+///
+/// Its people and its machines are out with their next request, and no referral is sent to it. What was sent
+/// before stays as it is to our staff.
+#[utoipa::path(
+    post,
+    path = "/hospitals/{hospital_id}/suspend",
+    tag = "hospitals",
+    params(("hospital_id" = Uuid, Path, description = "The hospital."), IfMatch, IdempotencyKey),
+    request_body = ChangeStateRequest,
+    responses((status = 200, description = "The hospital.", body = HospitalView), ChangeProblems),
+    security(("bearer" = []))
+)]
+async fn suspend_hospital(
+    caller: Caller,
+    State(api): State<Api>,
+    ApiPath(Id(id)): ApiPath<Id<HospitalId>>,
+    IfMatch(decided_on): IfMatch,
+    ApiJson(request): ApiJson<ChangeStateRequest>,
+) -> Result<Versioned<HospitalView>, Problem> {
+    let hospital = hospitals::suspend_hospital(api.app(), &caller.0, id, decided_on, request.reason()?).await?;
+    Ok(Versioned(hospital.version, hospital.into()))
+}
+
+/// Reinstate a hospital
+#[utoipa::path(
+    post,
+    path = "/hospitals/{hospital_id}/reinstate",
+    tag = "hospitals",
+    params(("hospital_id" = Uuid, Path, description = "The hospital."), IfMatch, IdempotencyKey),
+    request_body = ChangeStateRequest,
+    responses((status = 200, description = "The hospital.", body = HospitalView), ChangeProblems),
+    security(("bearer" = []))
+)]
+async fn reinstate_hospital(
+    caller: Caller,
+    State(api): State<Api>,
+    ApiPath(Id(id)): ApiPath<Id<HospitalId>>,
+    IfMatch(decided_on): IfMatch,
+    ApiJson(request): ApiJson<ChangeStateRequest>,
+) -> Result<Versioned<HospitalView>, Problem> {
+    let hospital = hospitals::reinstate_hospital(api.app(), &caller.0, id, decided_on, request.reason()?).await?;
+    Ok(Versioned(hospital.version, hospital.into()))
+}
+
+/// List the users of a hospital
+///
+/// Its people, and the machines that are registered for it.
+#[utoipa::path(
+    get,
+    path = "/hospitals/{hospital_id}/users",
+    tag = "hospitals",
+    params(("hospital_id" = Uuid, Path, description = "The hospital."), PageQuery),
+    responses((status = 200, description = "The users.", body = PageView<UserView>), ReadProblems),
+    security(("bearer" = []))
+)]
+async fn list_hospital_users(
+    caller: Caller,
+    State(api): State<Api>,
+    ApiPath(Id(id)): ApiPath<Id<HospitalId>>,
+    ApiQuery(query): ApiQuery<PageQuery>,
+) -> Result<ApiJson<PageView<UserView>>, Problem> {
+    let users = hospitals::list_hospital_users(api.app(), &caller.0, id, query.into()).await?;
+    Ok(ApiJson(view(users)))
+}
+
 pub(crate) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list_hospitals, register_hospital))
         .routes(routes!(view_hospital, update_hospital))
+        .routes(routes!(suspend_hospital))
+        .routes(routes!(reinstate_hospital))
+        .routes(routes!(list_hospital_users))
 }

@@ -21,7 +21,7 @@ use rafiq_domain::refusal::{ProblemCode, Refusal};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::extract::{IdempotencyKey, unreadable};
+use crate::extract::{ApiJson, IdempotencyKey, unreadable};
 use crate::problem::{Fault, Problem};
 
 /// Says that an answer is an earlier one, given again.
@@ -144,9 +144,11 @@ async fn outcome(response: Response) -> Result<(Response, Option<Outcome>), Prob
     if !status.is_success() {
         return Ok((response, None));
     }
-    let (parts, body) = response.into_parts();
+    let (mut parts, body) = response.into_parts();
     let body = to_bytes(body, MAX_ANSWER).await.map_err(|_| Unreadable)?;
-    let kept = Answer::of(status, &parts.headers, &body).to_bytes();
+    let instead = parts.extensions.remove::<KeptBody>();
+    let kept = instead.as_ref().map_or(&*body, |KeptBody(kept)| kept);
+    let kept = Answer::of(status, &parts.headers, kept).to_bytes();
     Ok((Response::from_parts(parts, Body::from(body)), kept.map(Outcome::Done)))
 }
 
@@ -156,6 +158,32 @@ struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
     body: String,
+}
+
+/// An answer with a secret in it: `shown` goes out once, and the same request under the same key is answered
+/// with `kept`. What is shown once must not lie in the storage for a day.
+#[derive(Debug)]
+pub(crate) struct Instead<T> {
+    /// What goes out now.
+    pub(crate) shown: T,
+    /// What is kept, without the secret.
+    pub(crate) kept: T,
+}
+
+/// The body that is kept in place of the one that goes out.
+#[derive(Debug, Clone)]
+struct KeptBody(Vec<u8>);
+
+impl<T: Serialize> IntoResponse for Instead<T> {
+    fn into_response(self) -> Response {
+        let kept = match serde_json::to_vec(&self.kept) {
+            Ok(kept) => KeptBody(kept),
+            Err(error) => return Problem::from(Fault::Unwritable(error)).into_response(),
+        };
+        let mut response = ApiJson(self.shown).into_response();
+        response.extensions_mut().insert(kept);
+        response
+    }
 }
 
 /// An answer cannot be kept, or not be read again.

@@ -8,17 +8,25 @@ mod check;
 use std::collections::BTreeMap;
 use std::mem;
 
+use rafiq_domain::clients::ClientScope;
+use rafiq_domain::vocabulary::{Coded, Language};
 use utoipa::openapi::schema::{ArrayItems, Schema};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{
+    ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme,
+};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{Components, Info, OpenApi, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 pub use self::check::{faults, operations};
+use crate::oauth::TOKEN_PATH;
 use crate::problem::{self, ProblemView};
 
 /// The name of the security scheme that operations behind the sign-in require.
 pub(crate) const BEARER: &str = "bearer";
+
+/// The name of the security scheme by which the machine clients of hospitals come in.
+const HOSPITAL_CLIENT: &str = "hospital_client";
 
 /// What a generic page is called while utoipa composes it.
 const PAGE: &str = "PageView_";
@@ -37,6 +45,7 @@ pub(crate) fn finish(mut document: OpenApi, info: Info, tags: &[(&str, &str)]) -
         .description(Some("The access token of a session: `Authorization: Bearer …`."))
         .build();
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
+    components.add_security_scheme(HOSPITAL_CLIENT, hospital_client());
     components.responses.extend(problem::components().map(|(name, answer)| (name.to_owned(), answer.into())));
     let mut schemas = Vec::new();
     <ProblemView as ToSchema>::schemas(&mut schemas);
@@ -44,6 +53,14 @@ pub(crate) fn finish(mut document: OpenApi, info: Info, tags: &[(&str, &str)]) -
     components.schemas.extend(schemas);
     refer_to_entries(&mut components.schemas);
     renamed(document)
+}
+
+/// How a hospital's client comes by a token, and which scopes there are.
+fn hospital_client() -> SecurityScheme {
+    let scopes = ClientScope::ALL.iter().map(|scope| (scope.code(), scope.label(Language::English)));
+    let flow = Flow::ClientCredentials(ClientCredentials::new(TOKEN_PATH, Scopes::from_iter(scopes)));
+    let about = "A token for a machine client of a hospital, which proves itself with a key or a secret of its own.";
+    SecurityScheme::OAuth2(OAuth2::with_description([flow], about))
 }
 
 /// The document as it is kept in the repository and served: indented, in a stable order, with a

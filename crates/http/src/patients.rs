@@ -6,6 +6,7 @@ use rafiq_app::patients::{self, SomebodyElse};
 use rafiq_domain::ids::PatientId;
 use rafiq_domain::patients::{
     BirthDate, Certainty, ContactPoint, ContactValue, NameInPassport, Patient, PatientDetails, PatientLanguage,
+    PatientRecord,
 };
 use rafiq_domain::policy::{Audience, Permitted};
 use rafiq_domain::refusal::{Fields, Invalid};
@@ -18,7 +19,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::code::{CertaintyCode, Code, ContactOwnerCode, ContactSystemCode, DialectCode, SexCode, SpokenLanguageCode};
+use crate::code::{
+    CertaintyCode, Code, ContactOwnerCode, ContactSystemCode, DialectCode, PatientStateCode, SexCode, SpokenLanguageCode,
+};
 use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Versioned, given};
 use crate::paging::{Cursor, Limit, PageView, page, view};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
@@ -230,6 +233,12 @@ struct PatientView {
     /// The medical record number.
     #[schema(example = "BMC-2026-000017-5")]
     mrn: String,
+    /// Whether the record still stands for a person by itself.
+    state: PatientStateCode,
+    /// The record that stands for the person since the two were merged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    merged_into: Option<Uuid>,
     /// What is known. Parts that the caller's role does not read are left out.
     details: PatientDetailsBody,
 }
@@ -238,7 +247,17 @@ impl From<Permitted<Patient>> for PatientView {
     fn from(patient: Permitted<Patient>) -> Self {
         let audience = patient.permit().audience();
         let patient = patient.into_inner();
-        Self { id: patient.id.uuid(), mrn: patient.mrn, details: PatientDetailsBody::of(patient.details, audience) }
+        let merged_into = match patient.record {
+            PatientRecord::MergedInto(survivor) => Some(survivor.uuid()),
+            PatientRecord::Active | PatientRecord::Anonymized => None,
+        };
+        Self {
+            id: patient.id.uuid(),
+            mrn: patient.mrn,
+            state: Code(patient.record.state()),
+            merged_into,
+            details: PatientDetailsBody::of(patient.details, audience),
+        }
     }
 }
 

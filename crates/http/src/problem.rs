@@ -26,7 +26,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 pub(crate) use self::answers::{
-    ChangeProblems, CreateProblems, PublicProblems, ReadProblems, SignInProblems, components,
+    ChangeProblems, CreateProblems, DownloadProblems, PublicProblems, ReadProblems, SignInProblems, components,
 };
 pub(crate) use self::fault::Fault;
 use crate::code::{Code, FieldCodeName, GateCode, ProblemCodeName, StrengthCode, TriggerCode};
@@ -100,8 +100,8 @@ impl Problem {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
-        if status == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        if let Some(challenge) = challenge(self.code()) {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
             let wait = self.retry_after().unwrap_or(DEFAULT_WAIT);
@@ -121,11 +121,34 @@ impl Problem {
             detail: self.detail(language).filter(|_| told),
             instance: format!("urn:uuid:{request_id}"),
             code: Code(code),
+            error: is_of_oauth(code).then(|| code.code()),
             errors: self.fields().into_iter().map(|field| FieldErrorView::of(field, language)).collect(),
             unmet_gates: self.unmet().into_iter().map(|gate| UnmetGateView::of(gate, language)).collect(),
             legal_triggers: self.legal().into_iter().map(Code).collect(),
         }
     }
+}
+
+/// How a caller who is not known, or whose token has not the scope, is asked to come back (RFC 9110 §11.6.1, RFC 6750 §3).
+fn challenge(code: ProblemCode) -> Option<&'static str> {
+    match (code, code.reason()) {
+        (ProblemCode::InsufficientScope, _) => Some("Bearer error=\"insufficient_scope\""),
+        // Of the ways to prove itself as a client, the one that has a scheme of HTTP.
+        (ProblemCode::InvalidClient, _) => Some("Basic realm=\"rafiq\""),
+        (_, Reason::Unauthenticated) => Some("Bearer"),
+        _ => None,
+    }
+}
+
+/// Whether a code is one that OAuth gives the same name (RFC 6749 §5.2).
+const fn is_of_oauth(code: ProblemCode) -> bool {
+    matches!(
+        code,
+        ProblemCode::InvalidClient
+            | ProblemCode::InvalidRequest
+            | ProblemCode::InvalidScope
+            | ProblemCode::UnsupportedGrantType
+    )
 }
 
 /// The address that explains a code.
@@ -156,6 +179,10 @@ pub(crate) struct ProblemView {
     instance: String,
     /// The stable code, to act upon.
     code: ProblemCodeName,
+    /// The code again under the name of OAuth (RFC 6749 §5.2), where a client asked for a token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<String>, example = "invalid_client")]
+    error: Option<&'static str>,
     /// Every wrong place of the input.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldErrorView>,

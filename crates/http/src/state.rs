@@ -11,8 +11,11 @@ use axum::response::Response;
 use rafiq_app::idempotency::{self, Key};
 use rafiq_app::{App, sessions};
 use rafiq_domain::ids::UserId;
+use rafiq_domain::policy::{Actor, Assurance};
+use rafiq_domain::second_factor::SecondFactorOwed;
 use utoipa::openapi::OpenApi;
 
+use crate::address::TrustedProxies;
 use crate::idempotency::{Claim, Outcome, Ticket, once};
 use crate::layers::RequestId;
 use crate::problem::{Fault, Problem};
@@ -23,13 +26,24 @@ use crate::token::AccessTokens;
 pub struct Api {
     app: App,
     tokens: Arc<AccessTokens>,
+    proxies: TrustedProxies,
 }
 
 impl Api {
     /// Puts the two together.
     #[must_use]
     pub fn new(app: App, tokens: AccessTokens) -> Self {
-        Self { app, tokens: Arc::new(tokens) }
+        Self { app, tokens: Arc::new(tokens), proxies: TrustedProxies::default() }
+    }
+
+    /// Stands behind proxies whose word on the address of a client counts.
+    #[must_use]
+    pub fn behind(self, proxies: TrustedProxies) -> Self {
+        Self { proxies, ..self }
+    }
+
+    pub(crate) fn proxies(&self) -> &TrustedProxies {
+        &self.proxies
     }
 
     pub(crate) fn app(&self) -> &App {
@@ -47,11 +61,30 @@ impl FromRef<Api> for App {
     }
 }
 
-/// Who calls: the live principal behind a verified access token. Loaded once for each request.
+/// Who calls, having shown all that is asked of them. A sign-in that still owes its second factor is
+/// refused here, whatever it asks for.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller(pub(crate) rafiq_app::Caller);
 
 impl<S: Sync> FromRequestParts<S> for Caller
+where
+    Api: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let AccountCaller(caller) = AccountCaller::from_request_parts(parts, state).await?;
+        let owes = matches!(&caller.actor, Actor::User(principal) if principal.assurance == Assurance::Partial);
+        if owes { Err(SecondFactorOwed::default().into()) } else { Ok(Self(caller)) }
+    }
+}
+
+/// Who calls, also while a second factor is owed: for the few operations on one's own account that must
+/// be open then. The live principal behind a verified access token, loaded once for each request.
+#[derive(Debug, Clone)]
+pub(crate) struct AccountCaller(pub(crate) rafiq_app::Caller);
+
+impl<S: Sync> FromRequestParts<S> for AccountCaller
 where
     Api: FromRef<S>,
 {
@@ -63,7 +96,7 @@ where
         }
         let api = Api::from_ref(state);
         let token = bearer(parts).ok_or(Fault::Unauthenticated)?;
-        let claims = api.tokens.verify(token, api.app.now())?;
+        let claims = api.tokens.verify_with_newest(token, api.app.now()).await?;
         let actor = sessions::authenticate(&api.app, claims.user_id, claims.session_id).await?;
         let request_id = parts.extensions.get::<RequestId>().map(|id| id.0);
         let caller = Self(rafiq_app::Caller { actor: actor.ok_or(Fault::Unauthenticated)?, request_id });
@@ -72,9 +105,12 @@ where
     }
 }
 
-/// The token after the scheme, whose name has no case (RFC 9110 §11.1).
+/// The token after the scheme, whose name has no case (RFC 9110 §11.1). Of two fields none counts:
+/// what stands before us may have looked at the other one.
 fn bearer(parts: &Parts) -> Option<&str> {
-    let (scheme, token) = parts.headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let mut fields = parts.headers.get_all(AUTHORIZATION).iter();
+    let (Some(field), None) = (fields.next(), fields.next()) else { return None };
+    let (scheme, token) = field.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_start())
 }
 
@@ -100,7 +136,7 @@ impl Posts {
 /// Lets each POST behind the sign-in happen once for each key of its caller.
 pub(crate) async fn done_once(
     State((api, posts)): State<(Api, Posts)>,
-    caller: Caller,
+    caller: AccountCaller,
     path: MatchedPath,
     request: Request,
     next: Next,
@@ -112,9 +148,9 @@ pub(crate) async fn done_once(
     let request_id = caller.0.request_id;
     let key = move |ticket: &Ticket| key_of(user_id, request_id, ticket);
     let claim = |ticket: Ticket| {
-        let (app, key) = (api.app.clone(), key(&ticket));
+        let (app, caller, key) = (api.app.clone(), caller.0.clone(), key(&ticket));
         async move {
-            Ok(match idempotency::claim(&app, &key).await? {
+            Ok(match idempotency::claim(&app, &caller, &key).await? {
                 idempotency::Claim::Fresh => Claim::Fresh,
                 idempotency::Claim::Answered(answer) => Claim::Answered(answer),
                 idempotency::Claim::InFlight => Claim::InFlight,

@@ -3,18 +3,18 @@
 //! JWT profile of RFC 9068, checked as RFC 8725 asks. A token carries no role: what its bearer may
 //! do is loaded with every request. One algorithm, Ed25519, is written here and nowhere chosen.
 
-use std::collections::BTreeMap;
-use std::fmt;
+mod keys;
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use jsonwebtoken::{Algorithm, Header, Validation, decode, encode};
 use rafiq_domain::ids::{Ids, SessionId, UserId};
 use rafiq_domain::refusal::{ProblemCode, Refusal};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
+
+pub use self::keys::{KeyError, KeyRing, KeySource, KeyState, KeysUnreadable, SigningKey, SigningKeys};
 
 /// The longest that a token may be good. Revocation does not wait for it: every request loads the session.
 pub const LONGEST: TimeDelta = TimeDelta::minutes(5);
@@ -26,60 +26,9 @@ const LEEWAY: TimeDelta = TimeDelta::seconds(5);
 const MAX_LENGTH: usize = 2048;
 
 const ALGORITHM: Algorithm = Algorithm::EdDSA;
+/// The same, as a header names it (RFC 8037 §3.1).
+pub(crate) const ALGORITHM_NAME: &str = "EdDSA";
 const TOKEN_TYPE: &str = "at+jwt";
-
-/// The keys that sign and verify tokens: one that signs, and older ones that still verify until
-/// the last token they signed has expired.
-#[derive(Clone)]
-pub struct SigningKeys {
-    current: String,
-    signing: EncodingKey,
-    verifying: BTreeMap<String, DecodingKey>,
-}
-
-impl fmt::Debug for SigningKeys {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("SigningKeys").field("current", &self.current).finish_non_exhaustive()
-    }
-}
-
-/// A signing key could not be made or read. It says no more, for the key's sake.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not an Ed25519 key in PKCS#8")]
-pub struct KeyError;
-
-impl SigningKeys {
-    /// Makes a new key, in PKCS#8 (RFC 5958) DER, to be kept where only the server reads it.
-    ///
-    /// # Errors
-    /// [`KeyError`] when the system gives no randomness.
-    pub fn generate() -> Result<Vec<u8>, KeyError> {
-        let key = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| KeyError)?;
-        Ok(key.as_ref().to_vec())
-    }
-
-    /// Takes the key that signs and those that only verify, each in PKCS#8 DER.
-    ///
-    /// # Errors
-    /// [`KeyError`] when one of them is not an Ed25519 key.
-    pub fn new<K: AsRef<[u8]>>(current: &[u8], previous: &[K]) -> Result<Self, KeyError> {
-        let (id, key) = verifying_key(current)?;
-        let mut verifying = BTreeMap::from([(id.clone(), key)]);
-        for key in previous {
-            verifying.extend([verifying_key(key.as_ref())?]);
-        }
-        Ok(Self { current: id, signing: EncodingKey::from_ed_der(current), verifying })
-    }
-}
-
-/// The public half of a key and its id: the first 16 hexadecimal digits of its SHA-256.
-fn verifying_key(pkcs8: &[u8]) -> Result<(String, DecodingKey), KeyError> {
-    let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|_| KeyError)?;
-    let public = pair.public_key().as_ref();
-    let hash: [u8; 32] = Sha256::digest(public).into();
-    let (first, _) = hash.split_first_chunk().ok_or(KeyError)?;
-    Ok((format!("{:016x}", u64::from_be_bytes(*first)), DecodingKey::from_ed_der(public)))
-}
 
 /// Issues access tokens, and verifies those that come back.
 #[derive(Debug, Clone)]
@@ -103,7 +52,17 @@ pub struct Claims {
     pub expires_at: DateTime<Utc>,
 }
 
-/// The payload as it travels. Every claim is required; times are seconds since 1970.
+/// The header as it travels. What else a header can hold (RFC 7515 §4.1) names keys of the sender's
+/// choice or asks for what we do not do, so a header with anything else is not ours.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenHeader {
+    alg: String,
+    typ: String,
+    kid: String,
+}
+
+/// The payload as it travels. Every claim that we look at is required; times are seconds since 1970.
 #[derive(Debug, Serialize, Deserialize)]
 struct Payload {
     iss: String,
@@ -114,6 +73,12 @@ struct Payload {
     iat: i64,
     nbf: i64,
     exp: i64,
+    /// The name of a machine client, and what it may (RFC 9068 §2.2); for those who verify tokens beside us.
+    /// We look at neither: what a client may is loaded with every request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
 }
 
 /// Why a token is refused. All answer the same 401: a forger learns nothing from the difference.
@@ -122,6 +87,9 @@ pub enum TokenError {
     /// It is not a token of ours: its form, algorithm, type, key, signature, issuer or audience.
     #[error("not a token of ours")]
     Forged,
+    /// It names a key that is not ours, or that is not known here yet.
+    #[error("the token names an unknown key")]
+    UnknownKey,
     /// It lacks a claim, or a claim is out of its bounds.
     #[error("the token's claims are not as we issue them")]
     Claims,
@@ -157,6 +125,12 @@ impl AccessTokens {
         Self { keys, issuer, audience, lifetime: lifetime.min(LONGEST) }
     }
 
+    /// The keys that sign them.
+    #[must_use]
+    pub const fn keys(&self) -> &SigningKeys {
+        &self.keys
+    }
+
     /// How long a token is good.
     #[must_use]
     pub fn lifetime(&self) -> TimeDelta {
@@ -174,7 +148,29 @@ impl AccessTokens {
         ids: &dyn Ids,
         now: DateTime<Utc>,
     ) -> Result<String, SigningError> {
-        let payload = Payload {
+        self.sign(&self.payload(user_id, session_id, ids, now), now).map_err(SigningError)
+    }
+
+    /// As [`AccessTokens::issue`], for a machine client: the token also names it and its scopes.
+    ///
+    /// # Errors
+    /// [`SigningError`] when the key does not sign.
+    pub fn issue_to_client(
+        &self,
+        user_id: UserId,
+        session_id: SessionId,
+        client: &str,
+        scope: &str,
+        ids: &dyn Ids,
+        now: DateTime<Utc>,
+    ) -> Result<String, SigningError> {
+        let (client_id, scope) = (Some(client.to_owned()), Some(scope.to_owned()));
+        let payload = Payload { client_id, scope, ..self.payload(user_id, session_id, ids, now) };
+        self.sign(&payload, now).map_err(SigningError)
+    }
+
+    fn payload(&self, user_id: UserId, session_id: SessionId, ids: &dyn Ids, now: DateTime<Utc>) -> Payload {
+        Payload {
             iss: self.issuer.clone(),
             aud: self.audience.clone(),
             sub: user_id.uuid(),
@@ -183,15 +179,32 @@ impl AccessTokens {
             iat: now.timestamp(),
             nbf: now.timestamp(),
             exp: now.timestamp().saturating_add(self.lifetime.num_seconds()),
-        };
-        self.sign(&payload).map_err(SigningError)
+            client_id: None,
+            scope: None,
+        }
     }
 
-    fn sign<P: Serialize>(&self, payload: &P) -> jsonwebtoken::errors::Result<String> {
+    fn sign<P: Serialize>(&self, payload: &P, now: DateTime<Utc>) -> jsonwebtoken::errors::Result<String> {
+        let ring = self.keys.ring();
+        let key = ring.signing_at(now);
         let mut header = Header::new(ALGORITHM);
         header.typ = Some(TOKEN_TYPE.to_owned());
-        header.kid = Some(self.keys.current.clone());
-        encode(&header, payload, &self.keys.signing)
+        header.kid = Some(key.id().to_owned());
+        encode(&header, payload, key.signing())
+    }
+
+    /// As [`AccessTokens::verify`], but looks whether the keys have changed before a token is refused
+    /// for its key: another instance may sign with one that came a moment ago.
+    ///
+    /// # Errors
+    /// As for [`AccessTokens::verify`].
+    pub async fn verify_with_newest(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, TokenError> {
+        let verified = self.verify(token, now);
+        if verified != Err(TokenError::UnknownKey) {
+            return verified;
+        }
+        self.keys.look_again(now).await;
+        self.verify(token, now)
     }
 
     /// Reads a token and checks everything about it that a token can tell.
@@ -203,12 +216,12 @@ impl AccessTokens {
         if token.len() > MAX_LENGTH {
             return Err(TokenError::Forged);
         }
-        let header = decode_header(token).map_err(|_| TokenError::Forged)?;
-        let key = header.kid.as_ref().and_then(|id| self.keys.verifying.get(id)).ok_or(TokenError::Forged)?;
-        // `crit` names extensions that a reader must know (RFC 7515 §4.1.11); we know none.
-        if header.alg != ALGORITHM || header.typ.as_deref() != Some(TOKEN_TYPE) || header.crit.is_some() {
+        let header = header_of(token).ok_or(TokenError::Forged)?;
+        if header.alg != ALGORITHM_NAME || header.typ != TOKEN_TYPE {
             return Err(TokenError::Forged);
         }
+        let ring = self.keys.ring();
+        let key = ring.verifying(&header.kid, now).ok_or(TokenError::UnknownKey)?.verifying();
         let payload: Payload = decode(token, key, &self.validation()).map_err(|error| refused(&error))?.claims;
         // The library would take a list of audiences with ours among them, and reads the system's
         // clock; both are checked here instead.
@@ -227,6 +240,12 @@ impl AccessTokens {
         validation.validate_nbf = false;
         validation
     }
+}
+
+/// The header of a token, when it is as we write it.
+fn header_of(token: &str) -> Option<TokenHeader> {
+    let (header, _) = token.split_once('.')?;
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()
 }
 
 /// Checks the times of a payload whose signature is good.

@@ -1,20 +1,19 @@
 //! Users, for administrators.
 
 use axum::extract::State;
-use rafiq_app::accounts;
-use rafiq_app::passwords::Password;
+use rafiq_app::accounts::{self, FirstPassword};
 use rafiq_domain::ids::{HospitalId, InterpreterId, UserId};
 use rafiq_domain::policy::Permitted;
 use rafiq_domain::refusal::{Fields, Invalid};
-use rafiq_domain::text::{Login, PersonName};
-use rafiq_domain::users::{User, UserProfile};
+use rafiq_domain::text::{EmailAddress, Login, PersonName};
+use rafiq_domain::users::{Contact, User, UserProfile};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::code::{RoleCode, UserStateCode};
+use crate::code::{LanguageCode, RoleCode, UserStateCode};
 use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Versioned};
 use crate::paging::{PageQuery, PageView};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
@@ -36,25 +35,28 @@ struct CreateUserRequest {
     hospital_id: Option<Uuid>,
     /// The interpreter, for an interpreting user.
     interpreter_id: Option<Uuid>,
-    /// The first password, 15–256 characters.
-    #[schema(format = Password, example = "correct horse battery staple")]
-    password: String,
+    /// Where the invitation goes: by its link they choose their password themselves.
+    #[schema(example = "layla@clinic.example")]
+    email: String,
+    /// The language in which they are written to.
+    language: LanguageCode,
 }
 
 impl CreateUserRequest {
-    fn parts(self) -> Result<(Login, UserProfile, Password), Invalid> {
+    fn parts(self) -> Result<(Login, UserProfile, Contact), Invalid> {
         let mut fields = Fields::new();
         let login = fields.take("/login", Login::parse(&self.login));
         let name = fields.take("/name", PersonName::parse(&self.name));
-        let password = fields.take("/password", Password::choose(&self.password));
+        let email = fields.take("/email", EmailAddress::parse(&self.email));
         fields.finish(|| {
             let profile = UserProfile {
                 name: name?,
                 roles: self.roles.into_iter().map(|role| role.0).collect(),
+                confers: Vec::new(),
                 hospital_id: self.hospital_id.map(HospitalId::from),
                 interpreter_id: self.interpreter_id.map(InterpreterId::from),
             };
-            Some((login?, profile, password?))
+            Some((login?, profile, Contact { email: Some(email?), language: self.language.0 }))
         })
     }
 }
@@ -71,6 +73,12 @@ pub(crate) struct UserView {
     name: String,
     /// The roles.
     roles: Vec<RoleCode>,
+    /// Where they are written to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    email: Option<String>,
+    /// The language in which they are written to.
+    language: LanguageCode,
     /// Whether the user may sign in.
     state: UserStateCode,
     /// The hospital that a hospital user belongs to.
@@ -91,6 +99,8 @@ impl From<Permitted<User>> for UserView {
             login: user.login.as_str().to_owned(),
             name: user.profile.name.as_str().to_owned(),
             roles: user.profile.roles.into_iter().map(RoleCode::from).collect(),
+            email: user.contact.email.map(|email| email.as_str().to_owned()),
+            language: user.contact.language.into(),
             state: user.state.into(),
             hospital_id: user.profile.hospital_id.map(HospitalId::uuid),
             interpreter_id: user.profile.interpreter_id.map(InterpreterId::uuid),
@@ -99,6 +109,8 @@ impl From<Permitted<User>> for UserView {
 }
 
 /// Create a user
+///
+/// They get a mail with a link, good once and for 72 hours, by which they choose their password.
 #[utoipa::path(
     post,
     path = "/users",
@@ -113,8 +125,8 @@ async fn create_user(
     State(api): State<Api>,
     ApiJson(request): ApiJson<CreateUserRequest>,
 ) -> Result<Created<Versioned<UserView>>, Problem> {
-    let (login, profile, password) = request.parts()?;
-    let user = accounts::create_user(api.app(), &caller.0, login, profile, password).await?;
+    let (login, profile, contact) = request.parts()?;
+    let user = accounts::create_user(api.app(), &caller.0, login, profile, contact, FirstPassword::Invited).await?;
     Ok(Created(format!("/api/v1/users/{}", user.id), Versioned(user.version, user.into())))
 }
 

@@ -1,5 +1,6 @@
 //! Symptom assessments: written once, and the database refuses to change them.
 
+use chrono::{DateTime, Utc};
 use rafiq_domain::assessments::{Allergies, HistoryAnswer, SymptomAssessment, SymptomFindings};
 use rafiq_domain::ids::{AssessmentId, CaseId};
 use rafiq_domain::paging::{Page, Slice};
@@ -7,7 +8,7 @@ use rafiq_domain::policy::Permitted;
 use rafiq_domain::text::Line;
 use rafiq_domain::vocabulary::Coded;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 
 use crate::column::{Code, Codes, Json, PartialDay};
 use crate::entity::symptom_assessment::{ActiveModel, AllergiesDocument, Column, Entity, HistoryDocument, Model};
@@ -34,6 +35,20 @@ pub async fn list_of_case(
 /// [`StoreError`] of reading.
 pub async fn latest_of_case(db: &impl Reader, case_id: CaseId) -> Result<Option<SymptomAssessment>, StoreError> {
     let select = Entity::find().filter(Column::CaseId.eq(case_id.uuid())).order_by_desc(Column::Id);
+    select.one(db.connection()).await?.map(read).transpose()
+}
+
+/// The assessment of a case that counted at `then`: the last one taken until then.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn latest_at(
+    db: &impl Reader,
+    case_id: CaseId,
+    then: DateTime<Utc>,
+) -> Result<Option<SymptomAssessment>, StoreError> {
+    let until_then = Column::CaseId.eq(case_id.uuid()).and(Column::TakenAt.lte(then));
+    let select = Entity::find().filter(until_then).order_by_desc(Column::Id);
     select.one(db.connection()).await?.map(read).transpose()
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use rafiq_domain::cases::Case;
-use rafiq_domain::ids::{BookingId, CaseId, InterpreterId, UserId};
+use rafiq_domain::ids::{BookingId, CaseId, InterpreterId, Moment, UserId};
 use rafiq_domain::interpreters::{Booking, Job, Window};
 use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::policy::{BookingInCase, Permitted, Scope};
@@ -13,13 +13,13 @@ use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::cases;
 use crate::column::Code;
 use crate::entity::interpreter;
 use crate::entity::interpreter_booking::{ActiveModel, Column, Entity, Model};
 use crate::error::StoreError;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
+use crate::{cases, grants};
 
 /// The rule that two firm bookings of one interpreter never overlap, the way to the next job included.
 pub const OVERLAP: &str = "ex_interpreter_bookings_overlap";
@@ -54,15 +54,16 @@ pub async fn find(db: &impl Reader, case_id: CaseId, id: BookingId) -> Result<Op
     row.map(read).transpose()
 }
 
-/// A booking with its case, for those who know of no case: the policy decides on the pair.
+/// A booking with its case and the grants that open it, for those who know of no case: the policy decides on the pair.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
 pub async fn find_in_case(db: &impl Reader, id: BookingId) -> Result<Option<BookingInCase>, StoreError> {
     let Some(row) = Entity::find_by_id(id.uuid()).one(db.connection()).await? else { return Ok(None) };
     let booking = read(row)?;
-    let case = cases::find(db, booking.case_id).await?.ok_or(StoreError::Missing)?;
-    Ok(Some(BookingInCase { case, booking }))
+    let case = cases::get(db, booking.case_id).await?;
+    let grants = grants::of_case(db, booking.case_id).await?;
+    Ok(Some(BookingInCase { case, booking, grants }))
 }
 
 /// One page of the bookings in `scope`: an interpreter's own, and those of the cases that the scope holds.
@@ -76,18 +77,33 @@ pub async fn list(
     page: Page,
 ) -> Result<Slice<Booking>, StoreError> {
     let wanted = Condition::all().add_option(state.map(|state| Column::State.eq(Code(state))));
-    let select = Entity::find().filter(in_scope(**scope)).filter(wanted);
+    let select = Entity::find().filter(in_scope(scope)).filter(wanted);
     row::page(db, select, Column::Id, page, |booking: &Booking| booking.id.uuid(), read).await
 }
 
+/// The same bookings with their cases and the grants that open them, in two statements: how much of the patient
+/// each of them shows depends on its own grants.
+///
+/// # Errors
+/// [`StoreError::Missing`] never in a sound database: a booking refers to its case.
+pub async fn in_cases(db: &impl Reader, bookings: Vec<Booking>) -> Result<Vec<BookingInCase>, StoreError> {
+    let cases = cases::get_many(db, bookings.iter().map(|booking| booking.case_id)).await?;
+    let grants = grants::of_cases(db, bookings.iter().map(|booking| booking.case_id)).await?;
+    let whole = |booking: Booking| {
+        let case = cases.iter().find(|case| case.id == booking.case_id).ok_or(StoreError::Missing)?.clone();
+        let grants = grants.iter().filter(|grant| grant.case_id == case.id).cloned().collect();
+        Ok(BookingInCase { case, booking, grants })
+    };
+    bookings.into_iter().map(whole).collect()
+}
+
 /// What [`Scope::holds_booking`] says.
-fn in_scope(scope: Scope) -> Condition {
+fn in_scope(scope: &Scope) -> Condition {
     match scope {
         Scope::All => Condition::all(),
         Scope::Own(own) => row::any_of([
-            // An interpreter stands in a booking from the offer on.
-            own.interpreter.map(|id| Column::InterpreterId.eq(id.uuid())),
-            cases::is_of_teams(Column::CaseId, own),
+            Some(Column::Id.in_subquery(grants::bookings_opened(own))),
+            Some(Column::CaseId.in_subquery(grants::cases_opened(own))),
         ]),
     }
 }
@@ -107,7 +123,7 @@ pub async fn unanswered_since(db: &impl Reader, then: DateTime<Utc>, limit: u64)
 ///
 /// # Errors
 /// [`StoreError`] of writing, with [`OVERLAP`] broken when it is firm already and the interpreter is taken.
-pub async fn insert(tx: &Tx, booking: &Permitted<Booking>, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn insert(tx: &Tx, booking: &Permitted<Booking>, moment: Moment<'_>) -> Result<(), StoreError> {
     let job = &booking.job;
     let occupied = job.occupies();
     let row = ActiveModel {
@@ -124,21 +140,21 @@ pub async fn insert(tx: &Tx, booking: &Permitted<Booking>, now: DateTime<Utc>) -
         place: Set(job.place.as_str().to_owned()),
         language: Set(Code(job.language)),
         requested_by: Set(booking.requested_by.uuid()),
-        created_at: Set(now),
+        created_at: Set(moment.at),
         version: Set(booking.version.0),
         ..columns(booking)
     };
     take_turn(tx, booking).await?;
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    Ok(())
+    grants::follow_booking(tx, booking, moment).await
 }
 
-/// Saves what became of a booking; its job never changes.
+/// Saves what became of a booking, and what its interpreter may read by it; its job never changes.
 ///
 /// # Errors
 /// [`StoreError::Stale`] when someone else was faster, or [`OVERLAP`] broken when it is firm now and
 /// the interpreter is taken.
-pub async fn update(tx: &Tx, booking: &Permitted<Booking>) -> Result<Version, StoreError> {
+pub async fn update(tx: &Tx, booking: &Permitted<Booking>, moment: Moment<'_>) -> Result<Version, StoreError> {
     take_turn(tx, booking).await?;
     let next = Version(booking.version.0 + 1);
     let changed = Entity::update_many()
@@ -147,7 +163,9 @@ pub async fn update(tx: &Tx, booking: &Permitted<Booking>) -> Result<Version, St
         .filter(Column::Version.eq(booking.version.0))
         .exec(tx.connection())
         .await?;
-    row::expect_one(changed.rows_affected).map(|()| next)
+    row::expect_one(changed.rows_affected)?;
+    grants::follow_booking(tx, booking, moment).await?;
+    Ok(next)
 }
 
 /// Firm bookings of one interpreter are written one after another. Without it two at once would wait

@@ -1,20 +1,24 @@
 //! Cases and their timelines.
 
-use chrono::{DateTime, Utc};
 use rafiq_domain::cases::{Case, CaseEvent, GateResult, Hold, Stage};
-use rafiq_domain::ids::{CaseId, PatientId, UserId};
+use rafiq_domain::ids::{CaseId, Moment, PatientId, UserId};
+use rafiq_domain::off_boarding::OpenCases;
 use rafiq_domain::paging::{Page, Slice, Version};
-use rafiq_domain::policy::{Own, Permitted, Scope};
+use rafiq_domain::policy::{CaseInCare, Permitted, Scope};
+use rafiq_domain::teams::{Seat, TeamChange};
 use rafiq_domain::text::Line;
 use rafiq_domain::vocabulary::Coded;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, LockType};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
 use crate::column::{Code, Json};
 use crate::entity::case::{ActiveModel, Column, Entity, Model};
 use crate::entity::case_event::{self, GateDocument};
 use crate::error::StoreError;
+use crate::grants;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
 
@@ -38,12 +42,33 @@ pub enum Held {
     No,
 }
 
-/// A case.
+/// A case with the grants that open it.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
-pub async fn find(db: &impl Reader, id: CaseId) -> Result<Option<Case>, StoreError> {
-    Entity::find_by_id(id.uuid()).one(db.connection()).await?.map(read).transpose()
+pub async fn find(db: &impl Reader, id: CaseId) -> Result<Option<CaseInCare>, StoreError> {
+    let Some(row) = Entity::find_by_id(id.uuid()).one(db.connection()).await? else { return Ok(None) };
+    Ok(Some(CaseInCare { case: read(row)?, grants: grants::of_case(db, id).await? }))
+}
+
+/// The case of something that refers to it.
+///
+/// # Errors
+/// [`StoreError::Missing`] never in a sound database.
+pub(crate) async fn get(db: &impl Reader, id: CaseId) -> Result<Case, StoreError> {
+    read(Entity::find_by_id(id.uuid()).one(db.connection()).await?.ok_or(StoreError::Missing)?)
+}
+
+/// Several cases of things that refer to them, in one statement.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub(crate) async fn get_many(
+    db: &impl Reader,
+    ids: impl IntoIterator<Item = CaseId>,
+) -> Result<Vec<Case>, StoreError> {
+    let select = Entity::find().filter(Column::Id.is_in(ids.into_iter().map(CaseId::uuid)));
+    select.all(db.connection()).await?.into_iter().map(read).collect()
 }
 
 /// One page of the cases in `scope`.
@@ -56,48 +81,46 @@ pub async fn list(
     filter: &CaseFilter,
     page: Page,
 ) -> Result<Slice<Case>, StoreError> {
-    let mut select = Entity::find().filter(in_scope(**scope));
+    let select = selected(scope, filter);
+    row::page(db, select, Column::Id, page, |case: &Case| case.id.uuid(), read).await
+}
+
+/// How many cases there are in `scope`.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn count(db: &impl Reader, scope: &Permitted<Scope>, filter: &CaseFilter) -> Result<u64, StoreError> {
+    Ok(selected(scope, filter).count(db.connection()).await?)
+}
+
+fn selected(scope: &Scope, filter: &CaseFilter) -> Select<Entity> {
+    let mut select = Entity::find().filter(in_scope(scope));
     if let Some(stage) = filter.stage {
         select = select.filter(Column::Stage.eq(Code(stage)));
     }
     if let Some(patient) = filter.patient_id {
         select = select.filter(Column::PatientId.eq(patient.uuid()));
     }
-    select = match filter.held {
+    match filter.held {
         Some(Held::Yes) => select.filter(Column::HeldSince.is_not_null()),
         Some(Held::No) => select.filter(Column::HeldSince.is_null()),
         None => select,
-    };
-    row::page(db, select, Column::Id, page, |case: &Case| case.id.uuid(), read).await
-}
-
-/// What [`Scope::holds_case`] says.
-fn in_scope(scope: Scope) -> Condition {
-    match scope {
-        Scope::All => Condition::all(),
-        Scope::Own(own) => of_teams(own),
     }
 }
 
-/// The cases on whose teams someone is.
-fn of_teams(own: Own) -> Condition {
-    row::any_of([
-        own.coordinator.map(|user| Column::CoordinatorId.eq(user.uuid())),
-        own.doctor.map(|user| Column::DoctorId.eq(user.uuid())),
-    ])
+/// What [`Scope::holds_case`] says.
+fn in_scope(scope: &Scope) -> Condition {
+    match scope {
+        Scope::All => Condition::all(),
+        Scope::Own(own) => Condition::all().add(Column::Id.in_subquery(grants::cases_opened(own))),
+    }
 }
 
-/// Whether `case_id` names a case on whose team someone is; none when no role of theirs is on teams.
-pub(crate) fn is_of_teams(case_id: impl ColumnTrait, own: Own) -> Option<Expr> {
-    let cases = Entity::find().select_only().column(Column::Id).filter(of_teams(own)).into_query();
-    own.is_of_teams().then(|| case_id.in_subquery(cases))
-}
-
-/// Adds a case.
+/// Adds a case; its coordinator and doctor are its team from now on.
 ///
 /// # Errors
 /// [`StoreError`] of writing.
-pub async fn insert(tx: &Tx, case: &Permitted<Case>, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn insert(tx: &Tx, case: &Permitted<Case>, moment: Moment<'_>) -> Result<(), StoreError> {
     let row = ActiveModel {
         id: Set(case.id.uuid()),
         number: Set(case.number.clone()),
@@ -106,12 +129,14 @@ pub async fn insert(tx: &Tx, case: &Permitted<Case>, now: DateTime<Utc>) -> Resu
         agency: Set(case.agency.as_ref().map(|agency| agency.as_str().to_owned())),
         payer: Set(Code(case.payer)),
         received_at: Set(case.received_at),
-        created_at: Set(now),
+        coordinator_id: Set(case.coordinator_id.uuid()),
+        doctor_id: Set(case.doctor_id.map(UserId::uuid)),
+        created_at: Set(moment.at),
         version: Set(case.version.0),
         ..columns(case)
     };
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    Ok(())
+    grants::follow_teams(tx, &case.with(vec![(**case).clone()]), moment).await
 }
 
 /// Waits until no other unit has its turn on the case, and keeps the turn until the end of this one. For
@@ -125,14 +150,96 @@ pub async fn take_turn(tx: &Tx, case: &Permitted<Case>) -> Result<(), StoreError
     Ok(())
 }
 
-/// Saves a changed case.
+/// Saves a changed case, but for its team.
 ///
 /// # Errors
 /// [`StoreError::Stale`] when someone else was faster.
 pub async fn update(tx: &Tx, case: &Permitted<Case>) -> Result<Version, StoreError> {
+    save(tx, case, columns(case)).await
+}
+
+/// Several cases with the grants that open them, in order of their ids and held until the unit ends: of two
+/// units that hand over the same case the later decides on what the earlier left. Two statements.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn lock(tx: &Tx, ids: &[CaseId]) -> Result<Vec<CaseInCare>, StoreError> {
+    lock_those(tx, Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())))).await
+}
+
+/// As [`lock`], for cases that `user_id` coordinates and that still take entries; at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn lock_of_coordinator(tx: &Tx, user_id: UserId, limit: u64) -> Result<Vec<CaseInCare>, StoreError> {
+    lock_of_member(tx, Column::CoordinatorId, user_id, limit).await
+}
+
+/// As [`lock`], for cases whose doctor `user_id` is and that still take entries; at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn lock_of_doctor(tx: &Tx, user_id: UserId, limit: u64) -> Result<Vec<CaseInCare>, StoreError> {
+    lock_of_member(tx, Column::DoctorId, user_id, limit).await
+}
+
+async fn lock_of_member(tx: &Tx, seat: Column, user_id: UserId, limit: u64) -> Result<Vec<CaseInCare>, StoreError> {
+    lock_those(tx, Entity::find().filter(seat.eq(user_id.uuid())).filter(takes_entries()).limit(limit)).await
+}
+
+/// How many cases that still take entries a user coordinates, and how many they are the doctor of.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn in_care_of(db: &impl Reader, user_id: UserId) -> Result<OpenCases, StoreError> {
+    let as_member = |column: Column| Entity::find().filter(column.eq(user_id.uuid())).filter(takes_entries());
+    Ok(OpenCases {
+        coordinating: as_member(Column::CoordinatorId).count(db.connection()).await?,
+        treating: as_member(Column::DoctorId).count(db.connection()).await?,
+    })
+}
+
+/// What [`Case::takes_entries`] says.
+fn takes_entries() -> Expr {
+    Column::Stage.is_not_in([Stage::Deceased, Stage::Merged].map(Code)).and(Column::AnonymizedAt.is_null())
+}
+
+async fn lock_those(tx: &Tx, which: Select<Entity>) -> Result<Vec<CaseInCare>, StoreError> {
+    let rows = which.order_by_asc(Column::Id).lock(LockType::NoKeyUpdate).all(tx.connection()).await?;
+    let cases = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let mut grants = grants::of_cases(tx, cases.iter().map(|case| case.id)).await?;
+    let mut of = |case: &Case| grants.extract_if(.., |grant| grant.case_id == case.id).collect();
+    Ok(cases.into_iter().map(|case| CaseInCare { grants: of(&case), case }).collect())
+}
+
+/// Saves who cares for cases that are [locked](lock), the same change for all: whoever no longer does loses
+/// access with this unit. Four statements, however many cases there are.
+///
+/// # Errors
+/// [`StoreError`] of writing.
+pub async fn assign(
+    tx: &Tx,
+    cases: &Permitted<Vec<Case>>,
+    change: TeamChange,
+    moment: Moment<'_>,
+) -> Result<(), StoreError> {
+    let mut update = Entity::update_many()
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .filter(Column::Id.is_in(cases.iter().map(|case| case.id.uuid())));
+    if let Seat::Goes(coordinator) = change.coordinator {
+        update = update.col_expr(Column::CoordinatorId, Expr::value(coordinator.uuid()));
+    }
+    if let Seat::Goes(doctor) = change.doctor {
+        update = update.col_expr(Column::DoctorId, Expr::value(doctor.map(UserId::uuid)));
+    }
+    update.exec(tx.connection()).await?;
+    grants::follow_teams(tx, cases, moment).await
+}
+
+async fn save(tx: &Tx, case: &Permitted<Case>, change: ActiveModel) -> Result<Version, StoreError> {
     let next = Version(case.version.0 + 1);
     let changed = Entity::update_many()
-        .set(ActiveModel { version: Set(next.0), ..columns(case) })
+        .set(ActiveModel { version: Set(next.0), ..change })
         .filter(Column::Id.eq(case.id.uuid()))
         .filter(Column::Version.eq(case.version.0))
         .exec(tx.connection())
@@ -149,8 +256,6 @@ fn columns(case: &Case) -> ActiveModel {
         held_since: Set(case.hold.as_ref().map(|hold| hold.since)),
         review_at: Set(case.hold.as_ref().map(|hold| hold.review_at)),
         priority: Set(Code(case.priority)),
-        coordinator_id: Set(case.coordinator_id.uuid()),
-        doctor_id: Set(case.doctor_id.map(UserId::uuid)),
         laterality: Set(case.laterality.map(Code)),
         surgery_cycle: Set(case.surgery_cycle),
         closed_at: Set(case.closed_at),
@@ -231,6 +336,7 @@ fn read(row: Model) -> Result<Case, StoreError> {
         closure_reason: row.closure_reason.map(|reason| reason.0),
         reopened_count: row.reopened_count,
         merged_into: row.merged_into.map(CaseId::from),
+        anonymized_at: row.anonymized_at,
         version: Version(row.version),
     })
 }

@@ -9,7 +9,7 @@ use std::fmt;
 use rafiq_domain::time::PartialDate;
 use rafiq_domain::vocabulary::Coded;
 use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, StringLen, ValueType, ValueTypeErr};
-use sea_orm::{ActiveValue, ColIdx, DbErr, IntoActiveValue, QueryResult, TryGetError, TryGetable, Value};
+use sea_orm::{ActiveValue, ColIdx, DbErr, IntoActiveValue, QueryResult, TryFromU64, TryGetError, TryGetable, Value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -142,6 +142,13 @@ text_column! {
     impl<T: Coded> for Codes<T>;
     impl for PartialDay;
     impl<T: Serialize + DeserializeOwned> for Json<T>;
+}
+
+/// A code may be part of a primary key, but no database counts one up.
+impl<T: Coded> TryFromU64 for Code<T> {
+    fn try_from_u64(_number: u64) -> Result<Self, DbErr> {
+        Err(DbErr::ConvertFromU64(T::NAME))
+    }
 }
 
 #[cfg(all(test, feature = "testing"))]

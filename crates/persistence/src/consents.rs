@@ -1,7 +1,7 @@
 //! Consents of patients. A broken rule of uniqueness is named by [`ACTIVE_TWICE`].
 
 use rafiq_domain::consents::{Consent, ConsentTerms};
-use rafiq_domain::ids::{CaseId, ConsentId, HospitalId};
+use rafiq_domain::ids::{CaseId, ConsentId, HospitalId, Moment};
 use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::policy::Permitted;
 use rafiq_domain::text::Line;
@@ -11,6 +11,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use crate::column::Code;
 use crate::entity::consent::{ActiveModel, Column, Entity, Model};
 use crate::error::StoreError;
+use crate::grants;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
 
@@ -46,11 +47,11 @@ pub async fn find(db: &impl Reader, case_id: CaseId, id: ConsentId) -> Result<Op
     row.as_ref().map(read).transpose()
 }
 
-/// Adds a consent.
+/// Adds a consent; what rests on it is open from now on.
 ///
 /// # Errors
 /// [`StoreError::Taken`] by one of [`ACTIVE_TWICE`] when the same was consented to before.
-pub async fn insert(tx: &Tx, consent: &Permitted<Consent>) -> Result<(), StoreError> {
+pub async fn insert(tx: &Tx, consent: &Permitted<Consent>, moment: Moment<'_>) -> Result<(), StoreError> {
     let terms = &consent.terms;
     let row = ActiveModel {
         id: Set(consent.id.uuid()),
@@ -70,14 +71,14 @@ pub async fn insert(tx: &Tx, consent: &Permitted<Consent>) -> Result<(), StoreEr
         version: Set(consent.version.0),
     };
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    Ok(())
+    grants::follow_consent(tx, consent, moment).await
 }
 
-/// Saves where a consent stands; what was consented to never changes.
+/// Saves where a consent stands; what was consented to never changes. What rested on it ends with it.
 ///
 /// # Errors
 /// [`StoreError::Stale`] when someone else was faster.
-pub async fn update(tx: &Tx, consent: &Permitted<Consent>) -> Result<Version, StoreError> {
+pub async fn update(tx: &Tx, consent: &Permitted<Consent>, moment: Moment<'_>) -> Result<Version, StoreError> {
     let next = Version(consent.version.0 + 1);
     let change = ActiveModel {
         state: Set(Code(consent.state)),
@@ -91,7 +92,9 @@ pub async fn update(tx: &Tx, consent: &Permitted<Consent>) -> Result<Version, St
         .filter(Column::Version.eq(consent.version.0))
         .exec(tx.connection())
         .await?;
-    row::expect_one(changed.rows_affected).map(|()| next)
+    row::expect_one(changed.rows_affected)?;
+    grants::follow_consent(tx, consent, moment).await?;
+    Ok(next)
 }
 
 fn read(row: &Model) -> Result<Consent, StoreError> {

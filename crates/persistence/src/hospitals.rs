@@ -1,7 +1,7 @@
 //! Partner hospitals.
 
 use chrono::{DateTime, Utc};
-use rafiq_domain::hospitals::{Hospital, HospitalProfile, Licence};
+use rafiq_domain::hospitals::{Hospital, HospitalProfile, Licence, StateChange};
 use rafiq_domain::ids::HospitalId;
 use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::policy::{Permitted, Scope};
@@ -35,15 +35,29 @@ pub async fn list(
     page: Page,
 ) -> Result<Slice<Hospital>, StoreError> {
     let wanted = Condition::all().add_option(state.map(|state| Column::State.eq(Code(state))));
-    let select = Entity::find().filter(in_scope(**scope)).filter(wanted);
+    let select = Entity::find().filter(in_scope(scope)).filter(wanted);
     row::page(db, select, Column::Id, page, |hospital: &Hospital| hospital.id.uuid(), read).await
 }
 
-fn in_scope(scope: Scope) -> Condition {
+fn in_scope(scope: &Scope) -> Condition {
     match scope {
         Scope::All => Condition::all(),
-        Scope::Own(own) => row::any_of([own.hospital.map(|id| Column::Id.eq(id.uuid()))]),
+        // No role lists only its own.
+        Scope::Own(_) => row::any_of([]),
     }
+}
+
+/// The English names of several hospitals, in one query.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn names(
+    db: &impl Reader,
+    ids: impl IntoIterator<Item = HospitalId>,
+) -> Result<Vec<(HospitalId, Line)>, StoreError> {
+    let select = Entity::find().filter(Column::Id.is_in(ids.into_iter().map(HospitalId::uuid)));
+    let rows = select.all(db.connection()).await?;
+    rows.into_iter().map(|row| read(row).map(|hospital| (hospital.id, hospital.profile.name_en))).collect()
 }
 
 /// Adds a hospital.
@@ -92,6 +106,8 @@ fn columns(hospital: &Hospital) -> ActiveModel {
         capabilities: Set(Codes(profile.capabilities.clone())),
         accreditations: Set(Codes(profile.accreditations.clone())),
         state: Set(Code(hospital.state)),
+        state_reason: Set(hospital.last_change.as_ref().map(|change| change.reason.as_str().to_owned())),
+        state_since: Set(hospital.last_change.as_ref().map(|change| change.at)),
         ..Default::default()
     }
 }
@@ -99,6 +115,12 @@ fn columns(hospital: &Hospital) -> ActiveModel {
 fn read(row: Model) -> Result<Hospital, StoreError> {
     let place = Place { table: "hospitals", id: row.id };
     let line = |column, text: &str| place.read(column, Line::parse(text, Line::LONGEST));
+    let reason = row.state_reason.as_deref().map(|reason| line("state_reason", reason)).transpose()?;
+    let last_change = match (row.state_since, reason) {
+        (Some(at), Some(reason)) => Some(StateChange { at, reason }),
+        (None, None) => None,
+        (Some(_), None) | (None, Some(_)) => return Err(place.corrupt("state_since")),
+    };
     Ok(Hospital {
         id: row.id.into(),
         profile: HospitalProfile {
@@ -117,6 +139,7 @@ fn read(row: Model) -> Result<Hospital, StoreError> {
             accreditations: row.accreditations.0,
         },
         state: row.state.0,
+        last_change,
         version: Version(row.version),
     })
 }

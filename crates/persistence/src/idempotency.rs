@@ -37,12 +37,21 @@ pub struct Key {
 pub enum Claim {
     /// It is new, and now the caller's to work on.
     Fresh,
-    /// It was answered so.
-    Answered(Vec<u8>),
+    /// It was answered.
+    Answered(Kept),
     /// It is being worked on, or its outcome is not known.
     InFlight,
     /// It was used for another request.
     Reused,
+}
+
+/// What is kept of a request that was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The request that was done: what it was allowed stands in the audit trail.
+    pub request_id: Option<Uuid>,
+    /// The answer.
+    pub answer: Vec<u8>,
 }
 
 /// Claims a key.
@@ -110,7 +119,7 @@ async fn judge(tx: &Tx, key: &Key, now: DateTime<Utc>) -> Result<Claim, StoreErr
         return Ok(Claim::Reused);
     }
     if let Some(answer) = known.answer {
-        return Ok(Claim::Answered(answer));
+        return Ok(Claim::Answered(Kept { request_id: known.request_id, answer }));
     }
     if now - known.claimed_at < ABANDONED || was_done(tx, known.request_id).await? {
         return Ok(Claim::InFlight);

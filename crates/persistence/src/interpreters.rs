@@ -48,15 +48,29 @@ pub async fn list(
     let wanted = Condition::all()
         .add_option(filter.language.map(speaks))
         .add_option(filter.state.map(|state| Column::State.eq(Code(state))));
-    let select = Entity::find().filter(in_scope(**scope)).filter(wanted);
+    let select = Entity::find().filter(in_scope(scope)).filter(wanted);
     row::page(db, select, Column::Id, page, |interpreter: &Interpreter| interpreter.id.uuid(), read).await
 }
 
-fn in_scope(scope: Scope) -> Condition {
+fn in_scope(scope: &Scope) -> Condition {
     match scope {
         Scope::All => Condition::all(),
-        Scope::Own(own) => row::any_of([own.interpreter.map(|id| Column::Id.eq(id.uuid()))]),
+        // No role lists only its own.
+        Scope::Own(_) => row::any_of([]),
     }
+}
+
+/// The names of several interpreters, in one query.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn names(
+    db: &impl Reader,
+    ids: impl IntoIterator<Item = InterpreterId>,
+) -> Result<Vec<(InterpreterId, PersonName)>, StoreError> {
+    let select = Entity::find().filter(Column::Id.is_in(ids.into_iter().map(InterpreterId::uuid)));
+    let rows = select.all(db.connection()).await?;
+    rows.into_iter().map(|row| read(row).map(|interpreter| (interpreter.id, interpreter.profile.name))).collect()
 }
 
 /// Adds an interpreter.

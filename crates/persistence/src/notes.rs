@@ -1,5 +1,6 @@
 //! Notes. Once signed, the database refuses to change them.
 
+use chrono::{DateTime, Utc};
 use rafiq_domain::ids::{CaseId, NoteId};
 use rafiq_domain::notes::{Note, NoteAudience, NoteState};
 use rafiq_domain::paging::{Page, Slice, Version};
@@ -7,7 +8,7 @@ use rafiq_domain::policy::Permitted;
 use rafiq_domain::text::Prose;
 use rafiq_domain::vocabulary::NoteType;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, SelectExt};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, SelectExt};
 
 use crate::column::Code;
 use crate::entity::note::{ActiveModel, Column, Entity, Model};
@@ -36,13 +37,19 @@ pub async fn signed_exists(db: &impl Reader, case_id: CaseId, kind: NoteType) ->
     Ok(select.exists(db.connection()).await?)
 }
 
-/// The signed notes of a case that its hospitals may read, oldest first.
+/// The signed notes of a case that a hospital may read whose part in it ended at `until`, if it did, oldest first.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
-pub async fn shared_with_hospitals(db: &impl Reader, case_id: CaseId) -> Result<Vec<Note>, StoreError> {
+pub async fn shared_with_hospitals(
+    db: &impl Reader,
+    case_id: CaseId,
+    until: Option<DateTime<Utc>>,
+) -> Result<Vec<Note>, StoreError> {
+    let in_time = until.map(|until| Column::SignedAt.lte(until));
     let select = Entity::find()
         .filter(Column::CaseId.eq(case_id.uuid()))
+        .filter(Condition::all().add_option(in_time))
         .filter(Column::Audience.eq(Code(NoteAudience::Hospital)))
         .filter(Column::State.eq(Code(NoteState::Signed)))
         .order_by_asc(Column::Id);
@@ -63,7 +70,23 @@ pub async fn find(db: &impl Reader, case_id: CaseId, id: NoteId) -> Result<Optio
 /// # Errors
 /// [`StoreError`] of writing.
 pub async fn insert(tx: &Tx, note: &Permitted<Note>) -> Result<(), StoreError> {
-    let row = ActiveModel {
+    Entity::insert(whole(note)).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Adds several notes in one statement.
+///
+/// # Errors
+/// [`StoreError`] of writing.
+pub async fn insert_all(tx: &Tx, notes: &Permitted<Vec<Note>>) -> Result<(), StoreError> {
+    if !notes.is_empty() {
+        Entity::insert_many(notes.iter().map(whole)).exec_without_returning(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+fn whole(note: &Note) -> ActiveModel {
+    ActiveModel {
         id: Set(note.id.uuid()),
         case_id: Set(note.case_id.uuid()),
         author_id: Set(note.author_id.uuid()),
@@ -76,9 +99,7 @@ pub async fn insert(tx: &Tx, note: &Permitted<Note>) -> Result<(), StoreError> {
         signed_at: Set(note.signed_at),
         addendum_of: Set(note.addendum_of.map(NoteId::uuid)),
         version: Set(note.version.0),
-    };
-    Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    Ok(())
+    }
 }
 
 /// Saves a draft that was rewritten or signed; author, kind, language and audience never change.

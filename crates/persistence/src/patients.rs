@@ -1,49 +1,71 @@
 //! Patients, and the look for those who may be the same person.
 
 use chrono::{DateTime, Utc};
-use rafiq_domain::ids::{CaseId, PatientId, UserId};
+use rafiq_domain::ids::{CaseId, PatientId};
 use rafiq_domain::matching::{Birth, Identity};
 use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::patients::{
-    BirthDate, Certainty, ContactPoint, ContactValue, NameInPassport, Patient, PatientDetails, PatientLanguage,
+    BirthDate, Certainty, ContactPoint, ContactValue, NameInPassport, Patient, PatientDetails, PatientLanguage, PatientRecord,
+    PatientState,
 };
 use rafiq_domain::policy::{PatientInCare, Permitted, Scope};
 use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::text::{ArabicName, CountryCode, PassportName, arabic, latin};
 use rafiq_domain::vocabulary::{Coded, Sex};
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::column::{Code, Json, PartialDay};
 use crate::entity::patient::{ActiveModel, Column, ContactDocument, Entity, LanguageDocument, Model};
 use crate::entity::{case, patient_phone};
 use crate::error::StoreError;
+use crate::grants;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
 
 /// The most candidates that a duplicate check weighs.
 const MAX_CANDIDATES: u64 = 50;
 
-/// A patient with the people who care for them.
+/// A patient with the grants of their cases.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
 pub async fn find(db: &impl Reader, id: PatientId) -> Result<Option<PatientInCare>, StoreError> {
     let Some(row) = Entity::find_by_id(id.uuid()).one(db.connection()).await? else { return Ok(None) };
-    let teams: Vec<(sea_orm::prelude::Uuid, Option<sea_orm::prelude::Uuid>)> = case::Entity::find()
-        .select_only()
-        .column(case::Column::CoordinatorId)
-        .column(case::Column::DoctorId)
-        .filter(case::Column::PatientId.eq(id.uuid()))
-        .into_tuple()
-        .all(db.connection())
-        .await?;
-    let (coordinators, doctors): (Vec<_>, Vec<_>) = teams.into_iter().unzip();
-    Ok(Some(PatientInCare {
-        patient: read(row)?,
-        coordinators: coordinators.into_iter().map(UserId::from).collect(),
-        doctors: doctors.into_iter().flatten().map(UserId::from).collect(),
-    }))
+    let patient = read(row)?;
+    // After a merge the cases are the survivor's: whoever cares for the person reads both records.
+    let grants = grants::of_patient(db, patient.stands_as()).await?;
+    Ok(Some(PatientInCare { patient, grants }))
+}
+
+/// The patient as they are now, once no other unit has its turn on them; the turn is kept until the end of
+/// this unit. For what must not happen at the same time: a merge, an erasure, and a new case.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub async fn take_turn(tx: &Tx, id: PatientId) -> Result<Patient, StoreError> {
+    let row = Entity::find_by_id(id.uuid()).lock(LockType::NoKeyUpdate).one(tx.connection()).await?;
+    read(row.ok_or(StoreError::Missing)?)
+}
+
+/// The records that were merged into a patient's: their names are the patient's other names, and their
+/// numbers the patient's other numbers.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn merged_into(db: &impl Reader, id: PatientId) -> Result<Vec<Patient>, StoreError> {
+    let merged = Entity::find().filter(Column::MergedInto.eq(id.uuid())).order_by_asc(Column::Id);
+    merged.all(db.connection()).await?.into_iter().map(read).collect()
+}
+
+/// The numbers by which hospitals may know a patient: their own, and those of the records merged into theirs.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn numbers_of(db: &impl Reader, patient: &Patient) -> Result<Vec<String>, StoreError> {
+    let merged = merged_into(db, patient.id).await?;
+    Ok([patient].into_iter().chain(&merged).map(|record| record.mrn.clone()).collect())
 }
 
 /// The patient of a case that was permitted already.
@@ -71,32 +93,37 @@ pub async fn list(
     name: Option<&str>,
     page: Page,
 ) -> Result<Slice<Patient>, StoreError> {
-    let mut select = Entity::find().filter(in_scope(**scope));
+    // A record that was merged is found through the one that stands for it.
+    let mut select = Entity::find().filter(in_scope(scope)).filter(Column::MergedInto.is_null());
     if let Some(name) = name {
-        let arabic_key = arabic::name_key(name);
-        let latin_key = latin::blocking_key(name);
-        // A name without a letter names nobody.
-        select = select.filter(row::any_of([
-            (!arabic_key.is_empty()).then(|| Column::ArabicNameKey.contains(&arabic_key)),
-            (!latin_key.is_empty()).then(|| Column::LatinNameKey.contains(&latin_key)),
-        ]));
+        let merged = Entity::find().select_only().column(Column::MergedInto).filter(Column::MergedInto.is_not_null());
+        let alias = Column::Id.in_subquery(merged.filter(named(name)).into_query());
+        select = select.filter(Condition::any().add(named(name)).add(alias));
     }
     row::page(db, select, Column::Id, page, |patient: &Patient| patient.id.uuid(), read).await
 }
 
+/// The records whose own names contain `name`.
+fn named(name: &str) -> Condition {
+    let arabic_key = arabic::name_key(name);
+    let latin_key = latin::blocking_key(name);
+    // A name without a letter names nobody.
+    row::any_of([
+        (!arabic_key.is_empty()).then(|| Column::ArabicNameKey.contains(&arabic_key)),
+        (!latin_key.is_empty()).then(|| Column::LatinNameKey.contains(&latin_key)),
+    ])
+}
+
 /// What [`Scope::holds_patient`] says.
-fn in_scope(scope: Scope) -> Condition {
+fn in_scope(scope: &Scope) -> Condition {
     match scope {
         Scope::All => Condition::all(),
         Scope::Own(own) => {
-            let on_team = |member: case::Column, user: UserId| {
-                let cases = case::Entity::find().select_only().column(case::Column::PatientId);
-                Column::Id.in_subquery(cases.filter(member.eq(user.uuid())).into_query())
-            };
+            let cases = case::Entity::find().select_only().column(case::Column::PatientId);
+            let cases = cases.filter(case::Column::Id.in_subquery(grants::cases_opened(own))).into_query();
             row::any_of([
-                own.coordinator.map(|user| Column::CreatedBy.eq(user.uuid())),
-                own.coordinator.map(|user| on_team(case::Column::CoordinatorId, user)),
-                own.doctor.map(|user| on_team(case::Column::DoctorId, user)),
+                own.registrar.map(|user| Column::CreatedBy.eq(user.uuid())),
+                Some(Column::Id.in_subquery(cases)),
             ])
         }
     }
@@ -170,11 +197,10 @@ fn phones(details: &PatientDetails) -> impl Iterator<Item = rafiq_domain::text::
 pub async fn insert(tx: &Tx, patient: &Permitted<Patient>, now: DateTime<Utc>) -> Result<(), StoreError> {
     let row = ActiveModel {
         id: Set(patient.id.uuid()),
-        mrn: Set(patient.mrn.clone()),
         created_by: Set(patient.created_by.uuid()),
         created_at: Set(now),
         version: Set(patient.version.0),
-        ..columns(&patient.details)
+        ..columns(patient)
     };
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
     write_phones(tx, patient).await
@@ -186,7 +212,7 @@ pub async fn insert(tx: &Tx, patient: &Permitted<Patient>, now: DateTime<Utc>) -
 /// [`StoreError::Stale`] when someone else was faster.
 pub async fn update(tx: &Tx, patient: &Permitted<Patient>) -> Result<Version, StoreError> {
     let next = Version(patient.version.0 + 1);
-    let change = ActiveModel { version: Set(next.0), ..columns(&patient.details) };
+    let change = ActiveModel { version: Set(next.0), ..columns(patient) };
     let changed = Entity::update_many()
         .set(change)
         .filter(Column::Id.eq(patient.id.uuid()))
@@ -216,9 +242,16 @@ async fn write_phones(tx: &Tx, patient: &Patient) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn columns(details: &PatientDetails) -> ActiveModel {
+fn columns(patient: &Patient) -> ActiveModel {
+    let details = &patient.details;
     let passport = details.passport_name.as_ref();
     ActiveModel {
+        mrn: Set(patient.mrn.clone()),
+        state: Set(Code(patient.record.state())),
+        merged_into: Set(match patient.record {
+            PatientRecord::MergedInto(survivor) => Some(survivor.uuid()),
+            PatientRecord::Active | PatientRecord::Anonymized => None,
+        }),
         arabic_name: Set(details.arabic_name.as_ref().map(|name| name.as_str().to_owned())),
         arabic_name_key: Set(arabic_key(details)),
         passport_surname: Set(passport.map(|name| name.surname.as_str().to_owned())),
@@ -277,9 +310,23 @@ fn read(row: Model) -> Result<Patient, StoreError> {
         id: row.id.into(),
         mrn: row.mrn,
         details,
+        record: read_record(place, row.state.0, row.merged_into)?,
         created_by: row.created_by.into(),
         version: Version(row.version),
     })
+}
+
+fn read_record(
+    place: Place,
+    state: PatientState,
+    merged_into: Option<sea_orm::prelude::Uuid>,
+) -> Result<PatientRecord, StoreError> {
+    match (state, merged_into) {
+        (PatientState::Active, None) => Ok(PatientRecord::Active),
+        (PatientState::Merged, Some(survivor)) => Ok(PatientRecord::MergedInto(survivor.into())),
+        (PatientState::Anonymized, None) => Ok(PatientRecord::Anonymized),
+        (PatientState::Active | PatientState::Merged | PatientState::Anonymized, _) => Err(place.corrupt("state")),
+    }
 }
 
 fn read_language(place: Place, known: &LanguageDocument) -> Result<PatientLanguage, StoreError> {

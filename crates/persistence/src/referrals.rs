@@ -1,26 +1,25 @@
 //! Referrals. That a case has one open referral to a hospital is the database's own rule.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use rafiq_domain::cases::Case;
-use rafiq_domain::ids::{CaseId, HospitalId, ReferralId};
+use rafiq_domain::ids::{CaseId, Moment, ReferralId};
 use rafiq_domain::money::Money;
 use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::policy::{Permitted, ReferralInCase, Scope};
 use rafiq_domain::referrals::{Acceptance, Referral, Schedule};
 use rafiq_domain::text::{Line, Prose};
-use rafiq_domain::vocabulary::{Coded, ConsentPurpose, ConsentState, ReferralState};
+use rafiq_domain::vocabulary::{Coded, ReferralState};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::column::{Code, Json};
-use crate::entity::consent;
 use crate::entity::referral::{AcceptanceDocument, ActiveModel, Column, Entity, Model};
 use crate::error::StoreError;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
-use crate::{cases, consents};
+use crate::{cases, grants};
 
 /// The rule of one open referral for each case and hospital.
 pub const OPEN_TWICE: &str = "uq_referrals_case_id_hospital_id";
@@ -53,24 +52,16 @@ pub async fn find(db: &impl Reader, case_id: CaseId, id: ReferralId) -> Result<O
     row.map(read).transpose()
 }
 
-/// A referral with its case, and whether the patient consents on `today` to share with its hospital.
+/// A referral with its case and the grants that open it.
 ///
 /// # Errors
-/// [`StoreError`] of reading; [`StoreError::Missing`] never in a sound database: the referral refers to its case.
-pub async fn find_in_case(
-    db: &impl Reader,
-    id: ReferralId,
-    today: NaiveDate,
-) -> Result<Option<ReferralInCase>, StoreError> {
+/// [`StoreError`] of reading.
+pub async fn find_in_case(db: &impl Reader, id: ReferralId) -> Result<Option<ReferralInCase>, StoreError> {
     let Some(row) = Entity::find_by_id(id.uuid()).one(db.connection()).await? else { return Ok(None) };
     let referral = read(row)?;
-    let case = cases::find(db, referral.case_id).await?.ok_or(StoreError::Missing)?;
-    let consents = consents::of_case(db, case.id).await?;
-    let share = |consent: &rafiq_domain::consents::Consent| {
-        consent.covers(ConsentPurpose::ShareWithHospital, Some(referral.hospital_id), today)
-    };
-    let consented = consents.iter().any(share);
-    Ok(Some(ReferralInCase { case, referral, consented }))
+    let case = cases::get(db, referral.case_id).await?;
+    let grants = grants::of_case(db, referral.case_id).await?;
+    Ok(Some(ReferralInCase { case, referral, grants }))
 }
 
 /// One page of the referrals in `scope`, newest first, only those in `state` when it is given.
@@ -81,47 +72,22 @@ pub async fn list(
     db: &impl Reader,
     scope: &Permitted<Scope>,
     state: Option<ReferralState>,
-    today: NaiveDate,
     page: Page,
 ) -> Result<Slice<Referral>, StoreError> {
     let wanted = Condition::all().add_option(state.map(|state| Column::State.eq(Code(state))));
-    let select = Entity::find().filter(in_scope(**scope, today)).filter(wanted);
+    let select = Entity::find().filter(in_scope(scope)).filter(wanted);
     row::page(db, select, Column::Id, page, |referral: &Referral| referral.id.uuid(), read).await
 }
 
 /// What [`Scope::holds_referral`] says.
-fn in_scope(scope: Scope, today: NaiveDate) -> Condition {
+fn in_scope(scope: &Scope) -> Condition {
     match scope {
         Scope::All => Condition::all(),
         Scope::Own(own) => row::any_of([
-            own.hospital.map(|hospital| shown_to(hospital, today)),
-            cases::is_of_teams(Column::CaseId, own),
+            Some(Column::Id.in_subquery(grants::referrals_opened(own))),
+            Some(Column::CaseId.in_subquery(grants::cases_opened(own))),
         ]),
     }
-}
-
-fn shown_to(hospital: HospitalId, today: NaiveDate) -> Expr {
-    let treats = ReferralState::ALL.iter().copied().filter(|state| state.treats()).map(Code);
-    Column::HospitalId
-        .eq(hospital.uuid())
-        .and(Column::State.ne(Code(ReferralState::Draft)))
-        .and(Column::State.is_in(treats).or(consented_on(today)))
-}
-
-/// Whether an active consent of the referral's case names its hospital.
-fn consented_on(today: NaiveDate) -> Expr {
-    let same = |left: consent::Column, right: Column| Expr::col((consent::Entity, left)).equals((Entity, right));
-    let runs = Condition::any().add(consent::Column::ValidUntil.is_null()).add(consent::Column::ValidUntil.gte(today));
-    let consent = Query::select()
-        .expr(Expr::val(1))
-        .from(consent::Entity)
-        .and_where(same(consent::Column::CaseId, Column::CaseId))
-        .and_where(same(consent::Column::HospitalId, Column::HospitalId))
-        .and_where(consent::Column::Purpose.eq(Code(ConsentPurpose::ShareWithHospital)))
-        .and_where(consent::Column::State.eq(Code(ConsentState::Active)))
-        .cond_where(runs)
-        .to_owned();
-    Expr::exists(consent)
 }
 
 /// At most `limit` referrals whose hospital should have answered before `then`, the longest due first.
@@ -160,7 +126,7 @@ async fn due(db: &impl Reader, which: Expr, since: Column, limit: u64) -> Result
 ///
 /// # Errors
 /// [`StoreError::Taken`] by [`OPEN_TWICE`] when one to the same hospital is open.
-pub async fn insert(tx: &Tx, referral: &Permitted<Referral>, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn insert(tx: &Tx, referral: &Permitted<Referral>, moment: Moment<'_>) -> Result<(), StoreError> {
     let row = ActiveModel {
         id: Set(referral.id.uuid()),
         case_id: Set(referral.case_id.uuid()),
@@ -169,20 +135,20 @@ pub async fn insert(tx: &Tx, referral: &Permitted<Referral>, now: DateTime<Utc>)
         question: Set(Code(referral.question)),
         message: Set(referral.message.as_ref().map(|message| message.as_str().to_owned())),
         created_by: Set(referral.created_by.uuid()),
-        created_at: Set(now),
+        created_at: Set(moment.at),
         version: Set(referral.version.0),
         ..columns(referral)
     };
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    Ok(())
+    grants::follow_referral(tx, referral, moment).await
 }
 
-/// Saves where a referral stands; what was asked of whom is written once.
+/// Saves where a referral stands, and what its hospital may read by it; what was asked of whom is written once.
 ///
 /// # Errors
 /// [`StoreError::Stale`] when someone else was faster; [`StoreError::Taken`] by [`OPEN_TWICE`] when
 /// it opens again while another to the same hospital is open.
-pub async fn update(tx: &Tx, referral: &Permitted<Referral>) -> Result<Version, StoreError> {
+pub async fn update(tx: &Tx, referral: &Permitted<Referral>, moment: Moment<'_>) -> Result<Version, StoreError> {
     let next = Version(referral.version.0 + 1);
     let changed = Entity::update_many()
         .set(ActiveModel { version: Set(next.0), ..columns(referral) })
@@ -190,7 +156,9 @@ pub async fn update(tx: &Tx, referral: &Permitted<Referral>) -> Result<Version, 
         .filter(Column::Version.eq(referral.version.0))
         .exec(tx.connection())
         .await?;
-    row::expect_one(changed.rows_affected).map(|()| next)
+    row::expect_one(changed.rows_affected)?;
+    grants::follow_referral(tx, referral, moment).await?;
+    Ok(next)
 }
 
 fn columns(referral: &Referral) -> ActiveModel {
@@ -198,6 +166,7 @@ fn columns(referral: &Referral) -> ActiveModel {
     let schedule = referral.schedule.as_ref();
     ActiveModel {
         state: Set(Code(referral.state)),
+        ended_at: Set(referral.ended_at),
         is_open: Set(!referral.is_final()),
         sent_at: Set(referral.sent_at),
         respond_by: Set(referral.respond_by),
@@ -258,6 +227,7 @@ fn read(row: Model) -> Result<Referral, StoreError> {
         admission_number: line("admission_number", row.admission_number.as_deref())?,
         reason: line("reason", row.reason.as_deref())?,
         cancel_requested_at: row.cancel_requested_at,
+        ended_at: row.ended_at,
         created_by: row.created_by.into(),
         version: Version(row.version),
     })

@@ -1,5 +1,6 @@
 //! Signed review decisions: written once, and the database refuses to change them.
 
+use chrono::{DateTime, Utc};
 use rafiq_domain::ids::{CaseId, ReviewId};
 use rafiq_domain::paging::{Page, Slice};
 use rafiq_domain::policy::Permitted;
@@ -7,7 +8,7 @@ use rafiq_domain::reviews::{Conservative, Review};
 use rafiq_domain::text::Prose;
 use rafiq_domain::vocabulary::{Coded, YesNoUnknown};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 
 use crate::column::{Code, Json};
 use crate::entity::review::{ActiveModel, Column, Entity, ItemDocument, Model};
@@ -30,6 +31,16 @@ pub async fn list_of_case(db: &impl Reader, case_id: CaseId, page: Page) -> Resu
 /// [`StoreError`] of reading.
 pub async fn latest_of_case(db: &impl Reader, case_id: CaseId) -> Result<Option<Review>, StoreError> {
     let select = Entity::find().filter(Column::CaseId.eq(case_id.uuid())).order_by_desc(Column::Id);
+    select.one(db.connection()).await?.as_ref().map(read).transpose()
+}
+
+/// The review of a case that counted at `then`: the last one signed until then.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn latest_at(db: &impl Reader, case_id: CaseId, then: DateTime<Utc>) -> Result<Option<Review>, StoreError> {
+    let until_then = Column::CaseId.eq(case_id.uuid()).and(Column::SignedAt.lte(then));
+    let select = Entity::find().filter(until_then).order_by_desc(Column::Id);
     select.one(db.connection()).await?.as_ref().map(read).transpose()
 }
 

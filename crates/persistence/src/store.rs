@@ -286,6 +286,16 @@ impl Store {
     pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
         begin(&self.writer, self.backend).await
     }
+
+    /// The same store, that tells of each statement sent through it.
+    #[cfg(feature = "testing")]
+    pub(crate) fn watched(mut self, watch: impl Fn(&str) + Clone + Send + Sync + 'static) -> Self {
+        for connection in [&mut self.reader, &mut self.writer] {
+            let watch = watch.clone();
+            connection.set_metric_callback(move |sent| watch(&sent.statement.sql));
+        }
+        self
+    }
 }
 
 /// The schema's history, applied to a running store.

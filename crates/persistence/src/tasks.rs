@@ -36,7 +36,23 @@ pub async fn find(db: &impl Reader, case_id: CaseId, id: TaskId) -> Result<Optio
 /// # Errors
 /// [`StoreError`] of writing.
 pub async fn insert(tx: &Tx, task: &Permitted<Task>) -> Result<(), StoreError> {
-    let row = ActiveModel {
+    Entity::insert(whole(task)).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Adds several tasks in one statement.
+///
+/// # Errors
+/// [`StoreError`] of writing.
+pub async fn insert_all(tx: &Tx, tasks: &Permitted<Vec<Task>>) -> Result<(), StoreError> {
+    if !tasks.is_empty() {
+        Entity::insert_many(tasks.iter().map(whole)).exec_without_returning(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+fn whole(task: &Task) -> ActiveModel {
+    ActiveModel {
         id: Set(task.id.uuid()),
         case_id: Set(task.case_id.uuid()),
         kind: Set(Code(task.kind)),
@@ -44,11 +60,10 @@ pub async fn insert(tx: &Tx, task: &Permitted<Task>) -> Result<(), StoreError> {
         role: Set(Code(task.role)),
         due_at: Set(task.due_at),
         state: Set(Code(task.state)),
+        review_of: Set(task.review_of.map(UserId::uuid)),
         done_by: Set(task.done_by.map(UserId::uuid)),
         version: Set(task.version.0),
-    };
-    Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    Ok(())
+    }
 }
 
 /// Saves a changed task.
@@ -82,6 +97,7 @@ impl From<Model> for Task {
             role: row.role.0,
             due_at: row.due_at,
             state: row.state.0,
+            review_of: row.review_of.map(UserId::from),
             done_by: row.done_by.map(UserId::from),
             version: Version(row.version),
         }

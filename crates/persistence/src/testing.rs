@@ -62,6 +62,21 @@ impl TestDb {
         self.store.clone()
     }
 
+    /// A store with connections of its own, as another instance on the same database has them.
+    ///
+    /// # Panics
+    /// On SQLite, which is for one process.
+    pub async fn another_store(&self) -> Store {
+        assert!(matches!(self.place, Place::Postgres(_)), "only PostgreSQL serves several instances");
+        open(&self.address).await
+    }
+
+    /// The store, that tells of each statement sent through it.
+    #[must_use]
+    pub fn watched(&self, watch: impl Fn(&str) + Clone + Send + Sync + 'static) -> Store {
+        self.store().watched(watch)
+    }
+
     /// Where the database is, for a program under test that connects by itself.
     #[must_use]
     pub fn address(&self) -> &str {
@@ -86,6 +101,17 @@ impl TestDb {
         first(&self.store, sql).await
     }
 
+    /// The bytes that a query answers in the first column of each row: how a secret is really kept.
+    ///
+    /// # Errors
+    /// As for any read.
+    pub async fn bytes(&self, sql: &str) -> Result<Vec<Vec<u8>>, StoreError> {
+        let connection = sealed::Connected::connection(&self.store);
+        let query = Statement::from_string(connection.get_database_backend(), sql);
+        let rows = connection.query_all_raw(query).await?;
+        rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+    }
+
     /// The number that a query answers in its first row and column.
     ///
     /// # Errors
@@ -100,6 +126,16 @@ impl TestDb {
     /// As for [`Store::migrate`].
     pub async fn migrate_down(&self) -> Result<(), StoreError> {
         self.store.change_schema(async |tx| Ok(Migrator::down(tx.connection(), None).await?)).await
+    }
+
+    /// Takes migrations back, the last one first, down to and with the one of this name.
+    ///
+    /// # Errors
+    /// As for [`Store::migrate`].
+    pub async fn migrate_back_before(&self, name: &str) -> Result<(), StoreError> {
+        let kept = Migrator::migrations().iter().take_while(|migration| migration.name() != name).count();
+        let back = u32::try_from(Migrator::migrations().len() - kept).ok();
+        self.store.change_schema(async |tx| Ok(Migrator::down(tx.connection(), back).await?)).await
     }
 
     async fn remove(self) {
@@ -167,6 +203,26 @@ macro_rules! db_test {
             fn sqlite() {
                 $crate::testing::on_sqlite(body);
             }
+
+            #[test]
+            fn postgres() {
+                $crate::testing::on_postgres(body);
+            }
+        }
+    };
+}
+
+/// Makes one test, `name::postgres`, of one `async fn name(db: &TestDb)`: for what SQLite, which is for
+/// one process, does not offer.
+#[macro_export]
+macro_rules! postgres_test {
+    ($(#[$attribute:meta])* async fn $name:ident($db:ident: &TestDb) $body:block) => {
+        $(#[$attribute])*
+        #[cfg(test)]
+        mod $name {
+            use super::*;
+
+            async fn body($db: &$crate::testing::TestDb) $body
 
             #[test]
             fn postgres() {

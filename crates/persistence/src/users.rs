@@ -1,65 +1,50 @@
-//! Users, their sessions and refresh tokens.
+//! Users.
 
 use chrono::{DateTime, Utc};
-use rafiq_domain::ids::{HospitalId, InterpreterId, RefreshTokenId, SessionId, UserId};
+use rafiq_domain::hospitals::Hospital;
+use rafiq_domain::ids::{HospitalId, InterpreterId, Moment, SessionId, UserId};
 use rafiq_domain::paging::{Page, Slice, Version};
-use rafiq_domain::policy::{Permitted, Principal, Scope};
-use rafiq_domain::sensitive::Sensitive;
-use rafiq_domain::text::{Login, PersonName};
-use rafiq_domain::users::{RefreshToken, Session, User, UserProfile};
-use rafiq_domain::vocabulary::UserState;
+use rafiq_domain::policy::{Assurance, Permitted, Principal, Scope};
+use rafiq_domain::roles::RolePurpose;
+use rafiq_domain::second_factor::SecondFactorRule;
+use rafiq_domain::text::{EmailAddress, Login, PersonName};
+use rafiq_domain::users::{Contact, User, UserProfile};
+use rafiq_domain::vocabulary::{HospitalState, Role};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, LockType};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, SelectExt};
+use sea_orm::sea_query::{Expr, IntoCondition};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, RelationDef, Select,
+};
 
-use crate::column::{Code, Codes};
-use crate::entity::{refresh_token, session, user};
+use crate::column::Code;
+use crate::entity::{hospital, role_assignment, user};
 use crate::error::StoreError;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
+use crate::{clients, delegations, roles, second_factors, sessions};
 
-/// A user with the hash of the password: only signing in needs it.
-#[derive(Debug, Clone)]
-pub struct Credentials {
-    /// The user.
-    pub user: User,
-    /// The argon2 string.
-    pub password_hash: Sensitive<String>,
-}
-
-/// A presented refresh token with what judges it.
-#[derive(Debug, Clone)]
-pub struct Presented {
-    /// The token.
-    pub token: RefreshToken,
-    /// Whether a child of it was used, or another child of its parent.
-    pub relative_was_used: bool,
-    /// Its session.
-    pub session: Session,
-}
-
-/// The user who signs in as `login`.
+/// A user, with the roles that they hold at `now`.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
-pub async fn find_by_login(db: &impl Reader, login: &Login) -> Result<Option<Credentials>, StoreError> {
-    let row = user::Entity::find().filter(user::Column::Login.eq(login.as_str())).one(db.connection()).await?;
-    row.map(|row| {
-        let password_hash = Sensitive(row.password_hash.clone());
-        Ok(Credentials { user: read(row)?, password_hash })
-    })
-    .transpose()
+pub async fn find(db: &impl Reader, id: UserId, now: DateTime<Utc>) -> Result<Option<User>, StoreError> {
+    let found = load(db, user::Column::Id.eq(id.uuid()), now).await?.into_iter().next();
+    Ok(found.map(|found| found.user))
 }
 
-/// A user.
+/// The user of this login, with the roles that they hold at `now`.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
-pub async fn find(db: &impl Reader, id: UserId) -> Result<Option<User>, StoreError> {
-    user::Entity::find_by_id(id.uuid()).one(db.connection()).await?.map(read).transpose()
+pub async fn find_by_login(db: &impl Reader, login: &Login, now: DateTime<Utc>) -> Result<Option<User>, StoreError> {
+    let found = load(db, user::Column::Login.eq(login.as_str()), now).await?.into_iter().next();
+    Ok(found.map(|found| found.user))
 }
 
-/// The user of a running session, as the policy sees them: a disabled user or an ended session is out at once.
+/// The user of a running session, as the policy sees them. Whoever is disabled, belongs to a suspended hospital
+/// or holds no role any more is out at once, and so is who has no session. Of a session that shows no second factor, one more statement asks whether it
+/// owes one.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
@@ -67,29 +52,128 @@ pub async fn principal(
     db: &impl Reader,
     user_id: UserId,
     session_id: SessionId,
+    rule: SecondFactorRule,
     now: DateTime<Utc>,
 ) -> Result<Option<Principal>, StoreError> {
-    let session = session::Entity::find_by_id(session_id.uuid()).one(db.connection()).await?.as_ref().map(read_session);
-    let runs = session.is_some_and(|session| session.user_id == user_id && session.runs(now));
-    if !runs {
-        return Ok(None);
-    }
-    let user = find(db, user_id).await?.filter(|user| user.state == UserState::Active);
-    Ok(user.map(|user| Principal {
-        user_id,
-        session_id,
-        roles: user.profile.roles,
-        hospital_id: user.profile.hospital_id,
-        interpreter_id: user.profile.interpreter_id,
-    }))
+    let session = sessions::find(db, session_id).await?;
+    let session = session.filter(|session| session.user_id == user_id && session.runs(now));
+    let Some(session) = session else { return Ok(None) };
+    let Some(user) = find(db, user_id, now).await?.filter(User::may_act) else { return Ok(None) };
+    let scopes = if user.profile.roles.contains(&Role::HospitalClient) {
+        let Some(scopes) = clients::live_scopes(db, user_id, session_id, now).await? else { return Ok(None) };
+        Some(scopes)
+    } else {
+        None
+    };
+    // A machine has proven itself by its key, and owes nothing more.
+    let assurance = match scopes {
+        Some(_) => Assurance::Full,
+        None => second_factors::assurance(db, &session, rule).await?,
+    };
+    let stands_in_for = delegations::stands_in_for(db, &user, now).await?;
+    Ok(Some(Principal { stands_in_for, scopes, assurance, ..user.acting(session_id, now) }))
 }
 
-/// One page of users.
+/// One page of users, with the roles that they hold at `now`.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
-pub async fn list(db: &impl Reader, _scope: &Permitted<Scope>, page: Page) -> Result<Slice<User>, StoreError> {
-    row::page(db, user::Entity::find(), user::Column::Id, page, |user: &User| user.id.uuid(), read).await
+pub async fn list(
+    db: &impl Reader,
+    _scope: &Permitted<Scope>,
+    page: Page,
+    now: DateTime<Utc>,
+) -> Result<Slice<User>, StoreError> {
+    Ok(load_page(db, Condition::all(), page, now).await?.map(|found| found.user))
+}
+
+/// One page of the users of a hospital, its machines included.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn list_of_hospital(
+    db: &impl Reader,
+    hospital: &Permitted<Hospital>,
+    page: Page,
+    now: DateTime<Utc>,
+) -> Result<Slice<User>, StoreError> {
+    let wanted = user::Column::HospitalId.eq(hospital.id.uuid()).into_condition();
+    Ok(load_page(db, wanted, page, now).await?.map(|found| found.user))
+}
+
+/// A user with the row that they were read from.
+pub(crate) struct Found {
+    pub(crate) row: user::Model,
+    pub(crate) user: User,
+}
+
+/// One role of a user, or none, beside the rest of the user.
+#[derive(FromQueryResult)]
+struct Held {
+    #[sea_orm(nested)]
+    row: user::Model,
+    hospital_state: Option<Code<HospitalState>>,
+    held_role: Option<Code<Role>>,
+    held_purpose: Option<Code<RolePurpose>>,
+}
+
+/// One page of the users that `wanted` holds for, in one statement: the page is cut inside, where a user is one row.
+pub(crate) async fn load_page(
+    db: &impl Reader,
+    wanted: Condition,
+    page: Page,
+    now: DateTime<Utc>,
+) -> Result<Slice<Found>, StoreError> {
+    let cut = user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(wanted)
+        .filter(Condition::all().add_option(page.after.map(|after| user::Column::Id.lt(after))))
+        .order_by_desc(user::Column::Id)
+        .limit(u64::from(page.limit) + 1)
+        .into_query();
+    let found = load(db, user::Column::Id.in_subquery(cut), now).await?;
+    Ok(Slice::cut(found, page, |found| found.row.id))
+}
+
+/// The users that `wanted` holds for, newest first, each with the state of their hospital and the roles that they
+/// hold at `now`: all in one statement.
+pub(crate) async fn load(db: &impl Reader, wanted: Expr, now: DateTime<Utc>) -> Result<Vec<Found>, StoreError> {
+    let rows = with_roles(now).filter(wanted).order_by_desc(user::Column::Id).into_model::<Held>();
+    let mut found: Vec<Found> = Vec::new();
+    for Held { row, hospital_state, held_role, held_purpose } in rows.all(db.connection()).await? {
+        if found.last().is_none_or(|last| last.row.id != row.id) {
+            let user = read(&row, hospital_state.map(|state| state.0))?;
+            found.push(Found { row, user });
+        }
+        if let (Some(Found { user, .. }), Some(Code(role)), Some(Code(purpose))) = (found.last_mut(), held_role, held_purpose) {
+            match purpose {
+                RolePurpose::Exercise => user.profile.roles.push(role),
+                RolePurpose::Confer => user.profile.confers.push(role),
+            }
+        }
+    }
+    for Found { user, .. } in &mut found {
+        user.profile.roles.sort_unstable();
+        user.profile.confers.sort_unstable();
+    }
+    Ok(found)
+}
+
+fn with_roles(now: DateTime<Utc>) -> Select<user::Entity> {
+    let hospital: RelationDef =
+        user::Entity::belongs_to(hospital::Entity).from(user::Column::HospitalId).to(hospital::Column::Id).into();
+    let held: RelationDef = user::Entity::belongs_to(role_assignment::Entity)
+        .from(user::Column::Id)
+        .to(role_assignment::Column::UserId)
+        .on_condition(move |_, _| roles::runs(now))
+        .into();
+    user::Entity::find()
+        .column_as(hospital::Column::State, "hospital_state")
+        .column_as(role_assignment::Column::Role, "held_role")
+        .column_as(role_assignment::Column::Purpose, "held_purpose")
+        .join(JoinType::LeftJoin, hospital)
+        .join(JoinType::LeftJoin, held)
 }
 
 /// The names of several users, in one query.
@@ -116,33 +200,34 @@ pub async fn names(
     rows.into_iter().map(read).collect()
 }
 
-/// Adds a user.
+/// Adds a user with the roles of their profile.
 ///
 /// # Errors
 /// [`StoreError::Taken`] when the login is in use (`uq_users_login`).
 pub async fn insert(
     tx: &Tx,
     user: &Permitted<User>,
-    password_hash: &Sensitive<String>,
-    now: DateTime<Utc>,
+    moment: Moment<'_>,
 ) -> Result<(), StoreError> {
     let row = user::ActiveModel {
         id: Set(user.id.uuid()),
         login: Set(user.login.as_str().to_owned()),
         name: Set(user.profile.name.as_str().to_owned()),
-        roles: Set(Codes(user.profile.roles.clone())),
         hospital_id: Set(user.profile.hospital_id.map(HospitalId::uuid)),
         interpreter_id: Set(user.profile.interpreter_id.map(InterpreterId::uuid)),
+        email: Set(user.contact.email.as_ref().map(|email| email.as_str().to_owned())),
+        language: Set(Code(user.contact.language)),
         state: Set(Code(user.state)),
-        password_hash: Set(password_hash.0.clone()),
-        created_at: Set(now),
+        created_at: Set(moment.at),
+        last_signed_in_at: Set(None),
         version: Set(user.version.0),
     };
     user::Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    Ok(())
+    let granted_by = user.permit().actor().user_id();
+    roles::insert(tx, &user.with(user.first_roles(granted_by, moment))).await
 }
 
-/// Saves a changed user.
+/// Saves a changed user, but for their roles.
 ///
 /// # Errors
 /// [`StoreError::Stale`] when someone else was faster.
@@ -150,7 +235,6 @@ pub async fn update(tx: &Tx, user: &Permitted<User>) -> Result<Version, StoreErr
     let next = Version(user.version.0 + 1);
     let change = user::ActiveModel {
         name: Set(user.profile.name.as_str().to_owned()),
-        roles: Set(Codes(user.profile.roles.clone())),
         state: Set(Code(user.state)),
         version: Set(next.0),
         ..Default::default()
@@ -164,159 +248,38 @@ pub async fn update(tx: &Tx, user: &Permitted<User>) -> Result<Version, StoreErr
     row::expect_one(changed.rows_affected).map(|()| next)
 }
 
-/// Adds a session. A sign-in proves itself by its password, not by a permit.
+/// Notes that what a user may do has changed: whoever decided on how it was before decided on an older version.
 ///
 /// # Errors
 /// [`StoreError`] of writing.
-pub async fn insert_session(tx: &Tx, session: &Session) -> Result<(), StoreError> {
-    let row = session::ActiveModel {
-        id: Set(session.id.uuid()),
-        user_id: Set(session.user_id.uuid()),
-        started_at: Set(session.started_at),
-        ends_at: Set(session.ends_at),
-        revoked_at: Set(session.revoked_at),
-    };
-    session::Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    Ok(())
-}
-
-/// Ends a session; ending it twice changes nothing.
-///
-/// # Errors
-/// [`StoreError`] of writing.
-pub async fn revoke_session(tx: &Tx, id: SessionId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    session::Entity::update_many()
-        .col_expr(session::Column::RevokedAt, Expr::value(now))
-        .filter(session::Column::Id.eq(id.uuid()))
-        .filter(session::Column::RevokedAt.is_null())
+pub async fn touch(tx: &Tx, user: &Permitted<User>) -> Result<(), StoreError> {
+    user::Entity::update_many()
+        .col_expr(user::Column::Version, Expr::col(user::Column::Version).add(1))
+        .filter(user::Column::Id.eq(user.id.uuid()))
         .exec(tx.connection())
         .await?;
     Ok(())
 }
 
-/// Ends every session of a user.
-///
-/// # Errors
-/// [`StoreError`] of writing.
-pub async fn revoke_sessions(tx: &Tx, user: &Permitted<User>, now: DateTime<Utc>) -> Result<(), StoreError> {
-    session::Entity::update_many()
-        .col_expr(session::Column::RevokedAt, Expr::value(now))
-        .filter(session::Column::UserId.eq(user.id.uuid()))
-        .filter(session::Column::RevokedAt.is_null())
-        .exec(tx.connection())
-        .await?;
-    Ok(())
-}
-
-/// Adds a refresh token by its hash; `parent` is the token that it replaces.
-///
-/// # Errors
-/// [`StoreError`] of writing.
-pub async fn insert_refresh_token(
-    tx: &Tx,
-    token: &RefreshToken,
-    hash: [u8; 32],
-    parent: Option<RefreshTokenId>,
-) -> Result<(), StoreError> {
-    let row = refresh_token::ActiveModel {
-        id: Set(token.id.uuid()),
-        session_id: Set(token.session_id.uuid()),
-        parent_id: Set(parent.map(RefreshTokenId::uuid)),
-        hash: Set(hash.to_vec()),
-        issued_at: Set(token.issued_at),
-        expires_at: Set(token.expires_at),
-        rotated_at: Set(token.rotated_at),
-    };
-    refresh_token::Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    Ok(())
-}
-
-/// Notes that a refresh token was exchanged; the first time counts.
-///
-/// # Errors
-/// [`StoreError`] of writing.
-pub async fn rotate_refresh_token(tx: &Tx, id: RefreshTokenId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    refresh_token::Entity::update_many()
-        .col_expr(refresh_token::Column::RotatedAt, Expr::value(now))
-        .filter(refresh_token::Column::Id.eq(id.uuid()))
-        .filter(refresh_token::Column::RotatedAt.is_null())
-        .exec(tx.connection())
-        .await?;
-    Ok(())
-}
-
-/// The session that a refresh token of this hash keeps alive.
-///
-/// # Errors
-/// [`StoreError`] of reading.
-pub async fn session_of_refresh_token(db: &impl Reader, hash: [u8; 32]) -> Result<Option<SessionId>, StoreError> {
-    let found = refresh_token::Entity::find()
-        .filter(refresh_token::Column::Hash.eq(hash.to_vec()))
-        .one(db.connection())
-        .await?;
-    Ok(found.map(|found| found.session_id.into()))
-}
-
-/// The refresh token behind a hash, with its session and the fate of its relatives. The tokens of a
-/// session are presented one after another, so that of two uses at once the later sees the earlier.
-///
-/// # Errors
-/// [`StoreError`] of reading.
-pub async fn present_refresh_token(
-    tx: &Tx,
-    session_id: SessionId,
-    hash: [u8; 32],
-) -> Result<Option<Presented>, StoreError> {
-    let session =
-        session::Entity::find_by_id(session_id.uuid()).lock(LockType::NoKeyUpdate).one(tx.connection()).await?;
-    let session = session.as_ref().map(read_session).ok_or(StoreError::Missing)?;
-    let found = refresh_token::Entity::find()
-        .filter(refresh_token::Column::SessionId.eq(session_id.uuid()))
-        .filter(refresh_token::Column::Hash.eq(hash.to_vec()))
-        .one(tx.connection())
-        .await?;
-    let Some(found) = found else { return Ok(None) };
-    let siblings = found.parent_id.map(|parent| {
-        Condition::all().add(refresh_token::Column::ParentId.eq(parent)).add(refresh_token::Column::Id.ne(found.id))
-    });
-    let relatives = Condition::any().add(refresh_token::Column::ParentId.eq(found.id)).add_option(siblings);
-    let relative_was_used = refresh_token::Entity::find()
-        .filter(relatives)
-        .filter(refresh_token::Column::RotatedAt.is_not_null())
-        .exists(tx.connection())
-        .await?;
-    let token = RefreshToken {
-        id: found.id.into(),
-        session_id,
-        issued_at: found.issued_at,
-        expires_at: found.expires_at,
-        rotated_at: found.rotated_at,
-    };
-    Ok(Some(Presented { token, relative_was_used, session }))
-}
-
-fn read(row: user::Model) -> Result<User, StoreError> {
+/// The user of a row, without roles yet.
+fn read(row: &user::Model, hospital_state: Option<HospitalState>) -> Result<User, StoreError> {
     let place = Place { table: "users", id: row.id };
     Ok(User {
         id: row.id.into(),
         login: place.read("login", Login::parse(&row.login))?,
         profile: UserProfile {
             name: place.read("name", PersonName::parse(&row.name))?,
-            roles: row.roles.0,
+            roles: Vec::new(),
+            confers: Vec::new(),
             hospital_id: row.hospital_id.map(HospitalId::from),
             interpreter_id: row.interpreter_id.map(InterpreterId::from),
         },
+        contact: Contact {
+            email: place.read_optional("email", row.email.as_deref().map(EmailAddress::parse))?,
+            language: row.language.0,
+        },
         state: row.state.0,
+        hospital_state,
         version: Version(row.version),
     })
-}
-
-fn read_session(row: &session::Model) -> Session {
-    Session {
-        id: row.id.into(),
-        user_id: row.user_id.into(),
-        started_at: row.started_at,
-        ends_at: row.ends_at,
-        revoked_at: row.revoked_at,
-    }
 }

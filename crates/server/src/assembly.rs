@@ -5,16 +5,21 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
-use rafiq_app::{App, PasswordSettings, Settings};
+use rafiq_app::passkeys::RelyingParty;
+use rafiq_app::{App, ApprovalSettings, PasswordSettings, Settings};
+use rafiq_app::mail::{MailSettings, Mailer};
+use rafiq_app::passwords::Argon2id;
 use rafiq_domain::ids::Ids;
+use rafiq_domain::users::Contact;
 use rafiq_domain::time::{Clock, in_microseconds};
 use rafiq_http::Api;
-use rafiq_http::token::AccessTokens;
+use rafiq_http::token::{AccessTokens, SigningKeys};
 use rafiq_persistence::store::{Backend, DatabaseUrl, Durability, Store, StoreConfig};
 use uuid::Uuid;
 
-use crate::config::Config;
-use crate::keys;
+use crate::config::{Config, MailServer};
+use crate::mail::{LogMailer, SmtpMailer};
+use crate::vault;
 
 /// Who issues access tokens, and who they are for: one service is both.
 const ISSUER: &str = "rafiq";
@@ -76,37 +81,56 @@ pub async fn bring_up_to_date(store: &Store) -> anyhow::Result<()> {
 /// The product on an open database.
 ///
 /// # Errors
-/// When a lifetime does not fit.
+/// When a lifetime does not fit, or the keys of secrets can neither be read nor made.
 pub fn product(config: &Config, store: Store) -> anyhow::Result<App> {
     let passwords = &config.passwords;
     let settings = Settings {
         passwords: PasswordSettings {
-            memory_kib: passwords.memory_kib,
-            iterations: passwords.iterations,
-            parallelism: passwords.parallelism,
+            hashing: Arc::new(Argon2id::new(passwords.memory_kib, passwords.iterations, passwords.parallelism)),
             at_once: passwords.concurrent_hashes,
             waiting: passwords.queued_hashes,
         },
+        mail: mail_settings(config)?,
+        second_factor: config.second_factor,
+        relying_party: RelyingParty::new(config.public_url.as_str())?,
+        vault: vault::open(&config.data_dir, SystemClock.now())?,
         session_idle: TimeDelta::from_std(config.tokens.refresh_idle)?,
         session_absolute: TimeDelta::from_std(config.tokens.refresh_absolute)?,
+        approvals: ApprovalSettings {
+            wait: TimeDelta::from_std(config.approvals.expire_after)?,
+            retention_years: config.approvals.retention_years,
+            export_rows: config.approvals.export_rows,
+        },
         referral_answer: TimeDelta::from_std(config.referrals.respond_within)?,
         referral_grace: TimeDelta::from_std(config.referrals.grace)?,
+        access_review_after: TimeDelta::from_std(config.access.review_after)?,
     };
     Ok(App::new(store, Arc::new(SystemClock), Arc::new(SystemIds), settings))
+}
+
+fn mail_settings(config: &Config) -> anyhow::Result<MailSettings> {
+    let mail = &config.mail;
+    let mailer: Arc<dyn Mailer> = match (&mail.server, &mail.from) {
+        (MailServer::Smtp(url), Some(from)) => Arc::new(SmtpMailer::new(url, from)?),
+        // Without a sender's address only the log takes mail; the configuration was checked for that.
+        (MailServer::Smtp(_) | MailServer::Log, _) => Arc::new(LogMailer),
+    };
+    let data_protection_officer =
+        Contact { email: mail.data_protection_officer.clone(), language: mail.data_protection_language };
+    Ok(MailSettings { mailer, public_url: config.public_url.as_str().to_owned(), data_protection_officer })
 }
 
 /// The whole service.
 ///
 /// # Errors
-/// When the signing key can neither be read nor made.
-pub fn service(config: &Config, app: App) -> anyhow::Result<Router> {
+/// When a lifetime does not fit.
+pub fn service(config: &Config, app: App, keys: SigningKeys) -> anyhow::Result<Router> {
     let lifetime = TimeDelta::from_std(config.tokens.access)?;
-    let tokens =
-        AccessTokens::new(keys::load_or_create(&config.data_dir)?, ISSUER.to_owned(), ISSUER.to_owned(), lifetime);
+    let tokens = AccessTokens::new(keys, ISSUER.to_owned(), ISSUER.to_owned(), lifetime);
     let limits = rafiq_http::Limits {
         time_out: config.limits.request_timeout,
         body_bytes: config.limits.body_bytes,
         ..rafiq_http::Limits::default()
     };
-    Ok(rafiq_http::router(Api::new(app, tokens), Arc::new(SystemIds), limits))
+    Ok(rafiq_http::router(Api::new(app, tokens).behind(config.network.trusted_proxies.clone()), Arc::new(SystemIds), limits))
 }

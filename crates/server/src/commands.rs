@@ -1,17 +1,28 @@
 //! The command line: what `rafiq` can be asked to do. Each command is one function.
 
+mod clients;
+mod off_boarding;
+
+pub use clients::{ClientCommand, CreateClientArguments};
+pub use off_boarding::OffBoardArguments;
+
 use crate::config::{Config, ConfigArguments, ConfigFaults};
 use crate::serve::{ServeLimits, stop_on_signal};
-use crate::{assembly, demo, serve, telemetry, worker};
+use crate::assembly::{self, SystemClock};
+use crate::keys::{self, KeyFolder, Rotation};
+use crate::{demo, serve, telemetry, vault, worker};
 use anyhow::Context as _;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use clap::{Args, Parser, Subcommand};
-use rafiq_app::passwords::Password;
-use rafiq_app::{Caller, accounts};
+use rafiq_app::accounts::{self, FirstPassword};
+use rafiq_app::{Caller, Refused};
 use rafiq_domain::ids::{HospitalId, InterpreterId};
 use rafiq_domain::sensitive::Sensitive;
-use rafiq_domain::text::{Login, PersonName};
-use rafiq_domain::users::UserProfile;
+use rafiq_domain::text::{EmailAddress, Login, PersonName};
+use rafiq_domain::users::{Contact, UserProfile};
+use rafiq_domain::time::Clock as _;
 use rafiq_domain::vocabulary::{Coded as _, Language, Role};
+use rafiq_http::token::KeyState;
 use rafiq_persistence::installation;
 use std::io::{IsTerminal as _, Read, Write as _};
 use std::path::{Path, PathBuf};
@@ -50,6 +61,12 @@ pub enum Command {
     /// Manage the people who may log in
     #[command(subcommand)]
     User(UserCommand),
+    /// Manage the machine clients of hospitals
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Manage the keys that sign access tokens and seal secrets
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -70,6 +87,8 @@ pub struct OpenapiArguments {
 pub enum UserCommand {
     /// Create a person who may log in; the password is read from standard input
     Create(CreateUserArguments),
+    /// Disable a person who leaves, end all that is theirs, and hand their cases over
+    OffBoard(OffBoardArguments),
 }
 
 /// Arguments of `rafiq user create`. The password is none of them: every user of the machine can read arguments.
@@ -95,9 +114,36 @@ pub struct CreateUserArguments {
     #[arg(long, value_name = "ID")]
     pub interpreter_id: Option<Uuid>,
 
+    /// E-mail address, for a link when the password is forgotten
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Option<String>,
+
+    /// Language in which the person is written to: en, ar or tr
+    #[arg(long, value_name = "CODE", default_value = "en")]
+    pub language: String,
+
     /// Read the password from a file instead of standard input
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
+}
+
+/// What to do with the keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Print each key with what it is good for
+    List,
+    /// Add a key that signs in two minutes, and remove those whose tokens have all expired
+    Rotate(RotateArguments),
+    /// Add a key that seals secrets in the database from tomorrow on; start every instance anew before
+    RotateSecrets,
+}
+
+/// Arguments of `rafiq keys rotate`.
+#[derive(Debug, Args)]
+pub struct RotateArguments {
+    /// Let the new key sign at once and remove all others: for when one is in the wrong hands
+    #[arg(long)]
+    pub now: bool,
 }
 
 /// What to do with the configuration.
@@ -141,6 +187,11 @@ async fn dispatch(Cli { config, command }: Cli) -> anyhow::Result<()> {
             let password = read_password(arguments.password_file.as_deref())?;
             create_user(&config, &arguments, password).await
         }
+        Command::Client(command) => clients::run(&started(&config)?, &command).await,
+        Command::Keys(KeysCommand::List) => list_keys(&started(&config)?),
+        Command::Keys(KeysCommand::Rotate(arguments)) => rotate_keys(&started(&config)?, &arguments),
+        Command::Keys(KeysCommand::RotateSecrets) => rotate_secrets(&started(&config)?),
+        Command::User(UserCommand::OffBoard(arguments)) => off_boarding::run(&started(&config)?, &arguments).await,
         Command::Config(ConfigCommand::Check) => check_config(&config),
         Command::Demo(arguments) => demo(&started(&config)?, &arguments).await,
     }
@@ -170,15 +221,18 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         "this is a demo database with published passwords; set demo.allow_demo_database to serve it"
     );
     let app = assembly::product(config, store.clone())?;
-    let service = assembly::service(config, app.clone())?;
+    let keys = keys::open(&config.data_dir, SystemClock.now())?;
+    let service = assembly::service(config, app.clone(), keys.clone())?;
     let listener =
         TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone())?;
     let working = worker::start(app, stop.clone());
+    let reading = keys::keep_current(keys, stop.clone());
     serve::serve(listener, service, &ServeLimits::from(config), stop).await?;
     working.await?;
+    reading.await?;
     store.close().await?;
     Ok(())
 }
@@ -194,6 +248,53 @@ async fn migrate(config: &Config) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "the database is up to date")?;
     store.close().await?;
     Ok(())
+}
+
+/// Prints the signing keys.
+fn list_keys(config: &Config) -> anyhow::Result<()> {
+    let mut out = std::io::stdout();
+    let keys = KeyFolder::below(&config.data_dir).states(SystemClock.now())?;
+    if keys.is_empty() {
+        writeln!(out, "no keys yet; the first start makes one")?;
+    }
+    for (key, state) in keys {
+        let state = match state {
+            KeyState::Waiting => "will sign".to_owned(),
+            KeyState::Signs => "signs".to_owned(),
+            KeyState::VerifiesUntil(until) => format!("verifies until {}", instant(until)),
+            KeyState::Retired => "done with".to_owned(),
+        };
+        writeln!(out, "{}  from {}  {state}", key.id(), instant(key.signs_from()))?;
+    }
+    Ok(())
+}
+
+/// Adds a signing key; running servers take it in by themselves.
+fn rotate_keys(config: &Config, arguments: &RotateArguments) -> anyhow::Result<()> {
+    let rotation = if arguments.now { Rotation::Emergency } else { Rotation::Planned };
+    let rotated = KeyFolder::below(&config.data_dir).rotate(rotation, SystemClock.now())?;
+    let mut out = std::io::stdout();
+    for id in rotated.removed {
+        writeln!(out, "removed {id}")?;
+    }
+    writeln!(out, "added {}, which signs from {}", rotated.added.id(), instant(rotated.added.signs_from()))?;
+    Ok(())
+}
+
+/// Adds a key that seals secrets; servers read it when they start, and one that does not know it must not
+/// meet what it sealed.
+fn rotate_secrets(config: &Config) -> anyhow::Result<()> {
+    let seals_from = SystemClock.now() + TimeDelta::days(1);
+    let file = vault::add(&config.data_dir, seals_from)?;
+    let mut out = std::io::stdout();
+    writeln!(out, "added {}, which seals from {}", file.display(), instant(seals_from))?;
+    writeln!(out, "start every instance anew before")?;
+    Ok(())
+}
+
+/// An instant for people, to the second.
+fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// Writes or checks the interface documents.
@@ -226,18 +327,38 @@ async fn create_user(
         name: PersonName::parse(&arguments.name)
             .map_err(|code| anyhow::anyhow!("--name {}", code.label(Language::English)))?,
         roles: roles.collect::<Result<_, _>>()?,
+        confers: Vec::new(),
         hospital_id: arguments.hospital_id.map(HospitalId::from),
         interpreter_id: arguments.interpreter_id.map(InterpreterId::from),
     };
     let login =
         Login::parse(&arguments.login).map_err(|code| anyhow::anyhow!("--login {}", code.label(Language::English)))?;
-    let password = Password::choose(&password)
-        .map_err(|code| anyhow::anyhow!("the password {}", code.label(Language::English)))?;
-    let created = accounts::create_user(&app, &Caller::system(), login, profile, password).await;
-    let user = created.map_err(|refused| anyhow::anyhow!("{}", refused.chain()))?;
+    let contact = contact(arguments)?;
+    let first = FirstPassword::Chosen(password);
+    let created = accounts::create_user(&app, &Caller::system(), login, profile, contact, first).await;
+    let user = created.map_err(|refused| explained(&refused))?;
     writeln!(std::io::stdout(), "created user {}", user.id)?;
     store.close().await?;
     Ok(())
+}
+
+/// How the new user is written to.
+fn contact(arguments: &CreateUserArguments) -> anyhow::Result<Contact> {
+    let email = arguments.email.as_deref().map(EmailAddress::parse).transpose();
+    let email = email.map_err(|code| anyhow::anyhow!("--email {}", code.label(Language::English)))?;
+    let language = arguments.language.as_str();
+    let language = Language::from_code(language).with_context(|| format!("--language: `{language}` is none of ours"))?;
+    Ok(Contact { email, language })
+}
+
+/// What a refusal tells the operator: each wrong value, or else what went wrong.
+fn explained(refused: &Refused) -> anyhow::Error {
+    let fields = refused.fields();
+    let told = fields.iter().map(|field| {
+        format!("{} {}", field.pointer.trim_start_matches('/'), field.code.label(Language::English))
+    });
+    let told: Vec<_> = told.collect();
+    if told.is_empty() { anyhow::anyhow!("{}", refused.chain()) } else { anyhow::anyhow!(told.join("; ")) }
 }
 
 /// Starts a demonstration on a fresh embedded database.

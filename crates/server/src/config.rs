@@ -6,6 +6,7 @@
 //! Nothing else in the product reads the environment.
 
 mod database;
+mod mail;
 mod network;
 mod reader;
 mod sources;
@@ -13,11 +14,18 @@ mod sources;
 mod tests;
 
 pub use database::{DatabaseUrl, DatabaseUrlError};
+pub use network::PublicUrl;
+pub use mail::MailServer;
 pub use reader::{ConfigFaults, Fault};
 pub use sources::{ConfigArguments, Sources};
 
 use crate::telemetry::{LogFilter, LogFormat};
+use mail::{Address, LanguageCode};
 use network::ListenAddress;
+use rafiq_domain::second_factor::SecondFactorRule;
+use rafiq_domain::text::EmailAddress;
+use rafiq_domain::vocabulary::Language;
+use rafiq_http::TrustedProxies;
 use reader::{Reader, Setting};
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -40,8 +48,12 @@ pub struct Config {
     pub profile: Profile,
     /// Where the server listens; loopback unless told otherwise.
     pub listen: SocketAddr,
+    /// Where people find the service: links lead there, and passkeys are made for it.
+    pub public_url: PublicUrl,
     /// Folder of the embedded database, keys and files; relative to the working folder.
     pub data_dir: PathBuf,
+    /// Whether everyone needs a second factor; always in the production profile.
+    pub second_factor: SecondFactorRule,
     /// How long requests in flight may still run after a stop signal; 0 to 300 s.
     pub shutdown_grace: Duration,
     /// The store.
@@ -54,6 +66,14 @@ pub struct Config {
     pub tokens: TokenConfig,
     /// How long hospitals have to answer.
     pub referrals: ReferralConfig,
+    /// What takes two people.
+    pub approvals: ApprovalConfig,
+    /// How often people's access is looked at.
+    pub access: AccessConfig,
+    /// How mail leaves.
+    pub mail: MailConfig,
+    /// What stands between clients and the server.
+    pub network: NetworkConfig,
     /// What is logged, and how.
     pub log: LogConfig,
     /// Whether a demo database may be served.
@@ -127,6 +147,17 @@ pub struct TokenConfig {
     pub refresh_absolute: Duration,
 }
 
+/// What takes two people, and what the law keeps from erasure.
+#[derive(Debug, Clone)]
+pub struct ApprovalConfig {
+    /// How long a request waits for a second person; 1 to 720 h.
+    pub expire_after: Duration,
+    /// For how many years after its case ended a clinical record is kept; 1 to 100.
+    pub retention_years: u32,
+    /// The most rows of one export; 1 to 100,000.
+    pub export_rows: u32,
+}
+
 /// How long hospitals have to answer a referral.
 #[derive(Debug, Clone)]
 pub struct ReferralConfig {
@@ -134,6 +165,33 @@ pub struct ReferralConfig {
     pub respond_within: Duration,
     /// From then until the referral lapses; 0 to 720 h.
     pub grace: Duration,
+}
+
+/// How often people's access is looked at.
+#[derive(Debug, Clone)]
+pub struct AccessConfig {
+    /// From one review of a user's access until the next is due; 30 to 366 days.
+    pub review_after: Duration,
+}
+
+/// How mail leaves.
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    /// The server that takes it; by default the log, which the production profile refuses.
+    pub server: MailServer,
+    /// In whose name; needed as soon as there is a server.
+    pub from: Option<EmailAddress>,
+    /// Who is told of emergency access and the like; needed in the production profile.
+    pub data_protection_officer: Option<EmailAddress>,
+    /// In which language.
+    pub data_protection_language: Language,
+}
+
+/// What stands between clients and the server.
+#[derive(Debug, Clone)]
+pub struct NetworkConfig {
+    /// The proxies whose `X-Forwarded-For` counts.
+    pub trusted_proxies: TrustedProxies,
 }
 
 /// What is logged, and how.
@@ -168,10 +226,13 @@ impl Config {
     pub fn from_sources(sources: Sources) -> Result<Self, ConfigFaults> {
         let mut read = Reader::new(sources);
         let data_dir = PathBuf::from(read.text("data_dir", "data".to_owned()));
+        let profile = read.text("profile", Profile::Development);
         let config = Self {
-            profile: read.text("profile", Profile::Development),
+            profile,
             listen: read.text("listen", ListenAddress(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)))).0,
+            public_url: read.text("public_url", PublicUrl::local()),
             shutdown_grace: read.seconds("shutdown_grace_seconds", 25, 0..=300),
+            second_factor: read.text("second_factor", profile.second_factor()).0,
             database: DatabaseConfig {
                 url: read.text("database.url", DatabaseUrl::sqlite_file(&data_dir.join("rafiq.db"))),
                 pool_size: read.number("database.pool_size", 8, 1..=200),
@@ -197,9 +258,26 @@ impl Config {
                 refresh_idle: read.minutes("tokens.refresh_idle_minutes", 30, 5..=720),
                 refresh_absolute: read.hours("tokens.refresh_absolute_hours", 12, 1..=24),
             },
+            approvals: ApprovalConfig {
+                expire_after: read.hours("approvals.expire_after_hours", 72, 1..=720),
+                retention_years: read.number("retention.clinical_record_years", 20, 1..=100),
+                export_rows: read.number("exports.max_rows", 10_000, 1..=100_000),
+            },
             referrals: ReferralConfig {
                 respond_within: read.hours("referrals.respond_within_hours", 48, 1..=720),
                 grace: read.hours("referrals.grace_hours", 24, 0..=720),
+            },
+            access: AccessConfig { review_after: read.days("access.review_after_days", 180, 30..=366) },
+            mail: MailConfig {
+                server: read.text("mail.server", MailServer::Log),
+                from: read.text("mail.from", Address::default()).0,
+                data_protection_officer: read.text("mail.data_protection_officer", Address::default()).0,
+                data_protection_language: read
+                    .text("mail.data_protection_language", LanguageCode(Language::English))
+                    .0,
+            },
+            network: NetworkConfig {
+                trusted_proxies: read.text("network.trusted_proxies", TrustedProxies::default()),
             },
             log: LogConfig {
                 format: read.text("log.format", LogFormat::Text),
@@ -221,6 +299,12 @@ impl Config {
         }
         if self.database.url.holds_password() && read.source("database.url").starts_with(sources::ARGUMENT) {
             read.fault("database.url", "must not bring a password as an argument, which every user can read");
+        }
+        if self.mail.server.holds_password() && read.source("mail.server").starts_with(sources::ARGUMENT) {
+            read.fault("mail.server", "must not bring a password as an argument, which every user can read");
+        }
+        if self.mail.server != MailServer::Log && self.mail.from.is_none() {
+            read.fault("mail.from", "must be given when mail.server is an SMTP server");
         }
         if self.tokens.refresh_idle > self.tokens.refresh_absolute {
             read.fault("tokens.refresh_idle_minutes", "must not be longer than tokens.refresh_absolute_hours");
@@ -245,6 +329,19 @@ impl Config {
         if self.passwords.iterations < ARGON2_PRODUCTION_ITERATIONS {
             read.fault("passwords.iterations", "must be at least 2 in the production profile");
         }
+        if !self.public_url.is_encrypted() {
+            read.fault("public_url", "must begin with https in the production profile");
+        }
+        if self.second_factor != SecondFactorRule::Required {
+            read.fault("second_factor", "must be `required` in the production profile");
+        }
+        if !self.mail.server.is_encrypted() {
+            let problem = "must be an SMTP server with TLS in the production profile: smtps://…, or smtp://…?tls=required";
+            read.fault("mail.server", problem);
+        }
+        if self.mail.data_protection_officer.is_none() {
+            read.fault("mail.data_protection_officer", "must be given in the production profile");
+        }
         if self.demo.allow_demo_database {
             read.fault("demo.allow_demo_database", "must be false in the production profile: demo log-ins are public");
         }
@@ -254,6 +351,40 @@ impl Config {
 impl fmt::Display for Config {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.settings.iter().try_for_each(|setting| writeln!(formatter, "{setting}"))
+    }
+}
+
+impl Profile {
+    /// What is asked of those who sign in when nobody says so.
+    const fn second_factor(self) -> SecondFactor {
+        SecondFactor(match self {
+            Self::Development => SecondFactorRule::Optional,
+            Self::Production => SecondFactorRule::Required,
+        })
+    }
+}
+
+/// The rule as it is written.
+struct SecondFactor(SecondFactorRule);
+
+impl FromStr for SecondFactor {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "optional" => Ok(Self(SecondFactorRule::Optional)),
+            "required" => Ok(Self(SecondFactorRule::Required)),
+            _ => Err("must be `optional` or `required`"),
+        }
+    }
+}
+
+impl fmt::Display for SecondFactor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self.0 {
+            SecondFactorRule::Optional => "optional",
+            SecondFactorRule::Required => "required",
+        })
     }
 }
 

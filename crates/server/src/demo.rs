@@ -12,6 +12,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
+use rafiq_app::App;
 use rafiq_domain::time::Clock as _;
 use rafiq_persistence::installation;
 use rafiq_persistence::store::{DatabaseUrl, Durability, Store, StoreConfig};
@@ -24,7 +25,7 @@ use self::people::{HEROINE, PASSWORD, PATIENTS};
 use crate::assembly::{self, SystemClock};
 use crate::config::{self, Config};
 use crate::serve::{ServeLimits, serve, stop_on_signal};
-use crate::worker;
+use crate::{keys, worker};
 
 /// What happens after the journey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,20 +45,22 @@ pub async fn run(config: &Config, after: After) -> anyhow::Result<()> {
     let store = fresh_database(config, &folder).await?;
     let app = assembly::product(config, store.clone())?;
     cast::create_administrator(&app).await?;
-    let service = assembly::service(config, app.clone())?;
+    let keys = keys::open(&config.data_dir, SystemClock.now())?;
+    let service = assembly::service(config, app.clone(), keys.clone())?;
     // A single run may go beside another: any free port will do.
     let address = if after == After::End { (config.listen.ip(), 0).into() } else { config.listen };
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
     let base = format!("http://{}", listener.local_addr()?);
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone())?;
-    let working = worker::start(app, stop.clone());
+    let working = worker::start(app.clone(), stop.clone());
+    let reading = keys::keep_current(keys, stop.clone());
     let limits = ServeLimits::from(config);
     let serving = tokio::spawn({
         let stop = stop.clone();
         async move { serve(listener, service, &limits, stop).await }
     });
-    let played = play(&base).await;
+    let played = play(&app, &base).await;
     if played.is_err() || after == After::End {
         stop.cancel();
     }
@@ -66,6 +69,7 @@ pub async fn run(config: &Config, after: After) -> anyhow::Result<()> {
     }
     serving.await??;
     working.await?;
+    reading.await?;
     store.close().await?;
     played
 }
@@ -92,8 +96,8 @@ async fn fresh_database(config: &Config, folder: &Path) -> anyhow::Result<Store>
     Ok(store)
 }
 
-async fn play(base: &str) -> anyhow::Result<()> {
-    let cast = Cast::assemble(base, SystemClock.now().date_naive()).await?;
+async fn play(app: &App, base: &str) -> anyhow::Result<()> {
+    let cast = Cast::assemble(app, base, SystemClock.now().date_naive()).await?;
     writeln!(std::io::stdout(), "Seeding {} cases …", PATIENTS.len())?;
     for (turn, patient) in (1..).zip(PATIENTS) {
         Journey::new(&cast, patient, turn, Voice::Silent)

@@ -8,6 +8,8 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 mod keys;
+pub mod mail;
 pub mod serve;
 pub mod telemetry;
+mod vault;
 pub mod worker;

@@ -1,13 +1,17 @@
 //! A client of the service: how it asks, and what it is answered.
 
 use std::future::{Future, IntoFuture};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Deref;
 use std::pin::Pin;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -15,6 +19,9 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use super::TestApp;
+
+/// Where requests come from unless they say otherwise.
+const HERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4711);
 
 /// Someone who asks, with an access token or without.
 #[derive(Clone)]
@@ -28,13 +35,24 @@ impl<'app> Client<'app> {
         Self { app, token }
     }
 
+    /// The same caller at another instance.
+    pub(crate) fn at<'other>(&self, app: &'other TestApp<'_>) -> Client<'other> {
+        Client::new(app, self.token.clone())
+    }
+
+    /// The access token that is shown; none by someone who has not signed in.
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// A request to an address as the document writes it.
     pub(crate) fn ask(&self, method: Method, address: &str) -> Ask<'app> {
         let mut headers = HeaderMap::new();
         if let Some(token) = &self.token {
             headers.insert(AUTHORIZATION, HeaderValue::try_from(format!("Bearer {token}")).unwrap());
         }
-        Ask { router: &self.app.router, method, address: address.to_owned(), headers, body: Bytes::new() }
+        let router = &self.app.router;
+        Ask { router, method, address: address.to_owned(), headers, body: Bytes::new(), peer: HERE }
     }
 
     /// Reads `path`, below `/api/v1`.
@@ -96,6 +114,13 @@ impl<'app> Session<'app> {
         self.client.clone()
     }
 
+    /// Its id, as its access token says.
+    pub(crate) fn own_id(&self) -> String {
+        let payload = self.client.token.as_deref().unwrap().split('.').nth(1).unwrap();
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+        claims["sid"].as_str().unwrap().to_owned()
+    }
+
     /// The same user after signing in once more, for when time has passed.
     pub(crate) async fn again(&self) -> Session<'app> {
         self.client.app.sign_in(&self.login, self.user_id).await
@@ -110,6 +135,7 @@ pub(crate) struct Ask<'app> {
     address: String,
     headers: HeaderMap,
     body: Bytes,
+    peer: SocketAddr,
 }
 
 impl Ask<'_> {
@@ -117,6 +143,17 @@ impl Ask<'_> {
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
         self
+    }
+
+    /// Adds a header beside those of the same name.
+    pub(crate) fn and(mut self, name: &str, value: &str) -> Self {
+        self.headers.append(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
+        self
+    }
+
+    /// Comes over a connection from this address.
+    pub(crate) fn from(self, address: &str) -> Self {
+        Self { peer: SocketAddr::new(address.parse().unwrap(), 4711), ..self }
     }
 
     /// Takes a header away.
@@ -158,6 +195,7 @@ impl<'app> IntoFuture for Ask<'app> {
             *request.method_mut() = self.method;
             *request.uri_mut() = self.address.parse().unwrap();
             *request.headers_mut() = self.headers;
+            request.extensions_mut().insert(ConnectInfo(self.peer));
             let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
             let bytes = body.collect().await.unwrap().to_bytes();
             let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);

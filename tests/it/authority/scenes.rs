@@ -1,7 +1,11 @@
 //! The table: a row for each operation, in the order in which one journey needs them.
 
+mod administration;
+mod passwords;
 mod records;
 mod reports;
+mod second_factor;
+mod sessions;
 
 use chrono::TimeDelta;
 use rafiq_domain::confirmations::ConfirmationKind;
@@ -12,7 +16,7 @@ use serde_json::{Value, json};
 use self::records::{assessment, consent, quote, surgical_review};
 use super::script::{Entry, On, Scene, ask};
 use super::world::World;
-use crate::app::{PASSWORD, a_hospital, a_patient, an_interpreter};
+use crate::app::{a_hospital, a_patient, an_interpreter};
 
 const USERS: On = On::All(ObjectKind::User);
 const USER: On = On::One(ObjectKind::User);
@@ -31,8 +35,16 @@ const BOOKING: On = On::One(ObjectKind::Booking);
 pub(super) fn journey() -> Vec<Entry> {
     [
         open(),
+        sessions::open(),
+        passwords::open(),
         staff(),
+        passwords::staff(),
+        sessions::others(),
+        second_factor::own(),
+        administration::people(),
         registers(),
+        administration::hospitals(),
+        administration::departure(),
         inquiry(),
         intake(),
         review(),
@@ -41,7 +53,7 @@ pub(super) fn journey() -> Vec<Entry> {
         bookings(),
         reports::stay(),
         reports::aftermath(),
-        vec![ask("sign_out", &[Action::ViewOwnAccount], On::Oneself).into()],
+        sessions::own(),
     ]
     .into_iter()
     .flatten()
@@ -66,7 +78,7 @@ fn staff() -> Vec<Entry> {
     vec![
         ask("view_own_account", &[Action::ViewOwnAccount], On::Oneself).into(),
         ask("create_user", &[Action::ManageUsers], USERS)
-            .with(|_| json!({ "login": "new.doctor", "name": "Nour Saleh", "roles": ["doctor"], "password": PASSWORD }))
+            .with(|_| json!({ "login": "new.doctor", "name": "Nour Saleh", "roles": ["doctor"], "email": "nour@clinic.example", "language": "ar" }))
             .keeps("user_id")
             .into(),
         ask("list_users", &[Action::ViewUsers], USERS).into(),

@@ -1,10 +1,11 @@
 //! The words in which the table of operations is written.
 
 use chrono::TimeDelta;
-use rafiq_domain::policy::{Action, ObjectKind};
+use rafiq_domain::policy::{Action, ObjectKind, Relation};
 use rafiq_domain::vocabulary::Role;
 use serde_json::Value;
 
+use super::people::Person;
 use super::world::World;
 
 /// What an operation is done to.
@@ -28,6 +29,8 @@ pub(super) struct Row {
     pub(super) on: On,
     /// Whom the thing itself lets do it, of those whom the policy allows: by role and nearness.
     pub(super) only: fn(Role, bool) -> bool,
+    /// What else ties someone to the thing, besides how they stand to the case.
+    pub(super) tie: fn(&Person<'_>) -> Relation,
     /// The request's body; null for none.
     pub(super) body: fn(&World<'_>) -> Value,
     /// The name under which the id of what was made is remembered.
@@ -40,6 +43,8 @@ pub(super) enum Scene {
     Do { role: Role, id: &'static str, body: fn(&World<'_>) -> Value, keeps: Option<&'static str> },
     /// A value of what is at a path is remembered: its name, the path, and a JSON pointer.
     Note(&'static str, &'static str, &'static str),
+    /// What is remembered under the two names changes places.
+    Swap(&'static str, &'static str),
     /// Everything asked of the patient arrives.
     ReceiveAll,
     /// Time passes, and everyone signs in again.
@@ -56,7 +61,7 @@ pub(super) enum Entry {
 
 /// An operation that takes no body.
 pub(super) fn ask(id: &'static str, needs: &'static [Action], on: On) -> Row {
-    Row { id, needs, on, only: |_, _| true, body: |_| Value::Null, keeps: None }
+    Row { id, needs, on, only: |_, _| true, tie: |_| Relation::Stranger, body: |_| Value::Null, keeps: None }
 }
 
 impl Row {
@@ -68,6 +73,11 @@ impl Row {
     /// Remembers the id of what was made.
     pub(super) fn keeps(self, name: &'static str) -> Self {
         Self { keeps: Some(name), ..self }
+    }
+
+    /// The thing is tied to some people by itself, such as a delegation to its parties.
+    pub(super) fn tied(self, tie: fn(&Person<'_>) -> Relation) -> Self {
+        Self { tie, ..self }
     }
 
     /// Only these, of those whom the policy allows.

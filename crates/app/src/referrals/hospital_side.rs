@@ -16,7 +16,7 @@ use rafiq_domain::surgery::in_the_way_of_clearance;
 use rafiq_domain::text::{ArabicName, CountryCode};
 use rafiq_domain::vocabulary::{Laterality, OnBehalfOf, ReferralState, ReportKind, Sex};
 use rafiq_persistence::store::{Reader, Tx};
-use rafiq_persistence::{case_files, cases, notes, patients, referrals, reports};
+use rafiq_persistence::{assessments, case_files, cases, notes, patients, referrals, reports, reviews};
 
 use super::{file_for, save};
 use crate::steps::{self, Occurrence};
@@ -78,11 +78,11 @@ pub struct HospitalFile {
     pub patient: PatientAtHospital,
     /// The side of the case, which every report on an operation must name.
     pub side: Option<Laterality>,
-    /// The latest signed review; its summary is written for the hospital.
+    /// The latest signed review, as of the end of the referral; its summary is written for the hospital.
     pub review: Option<Review>,
-    /// The latest symptom assessment.
+    /// The latest symptom assessment, as of the end of the referral.
     pub assessment: Option<SymptomAssessment>,
-    /// The signed notes that are shared with hospitals, oldest first.
+    /// The signed notes that are shared with hospitals, until the end of the referral, oldest first.
     pub notes: Vec<Note>,
     /// What keeps surgery from going on; empty once it is cleared.
     pub not_cleared_because: Vec<Gate>,
@@ -101,7 +101,7 @@ pub async fn list_own_referrals(
     app.read(caller, async |db| {
         scope(&caller.actor, Action::ReportOnReferral, ObjectKind::Referral)?;
         let own = scope(&caller.actor, Action::ViewReferral, ObjectKind::Referral)?;
-        let slice = referrals::list(db, &own, state, app.now().date_naive(), page).await?;
+        let slice = referrals::list(db, &own, state, page).await?;
         let people = patients::of_case_ids(db, slice.items.iter().map(|referral| referral.case_id)).await?;
         let patient_of = |id| people.iter().find(|(case_id, _)| *case_id == id).map(|(_, patient)| patient.clone());
         let with_patient = |referral: Referral| {
@@ -137,7 +137,7 @@ async fn receive(app: &App, caller: &Caller, id: ReferralId) -> Result<Permitted
         let found = find_own(app, caller, tx, Action::ViewReferral, id).await?;
         if found.referral.state == ReferralState::Sent {
             let referral = found.referral.clone().take_report(ReportKind::Received, app.now())?;
-            save(tx, found.with(referral)).await?;
+            save(app, tx, found.with(referral)).await?;
         }
         hospital_file(app, caller, tx, id).await
     })
@@ -159,7 +159,7 @@ pub async fn confirm_cancellation(
         let found = find_own(app, caller, tx, Action::ReportOnReferral, id).await?;
         found.referral.version.expect(decided_on)?;
         let referral = found.with(found.referral.clone()).try_map(Referral::confirm_cancellation)?;
-        let referral = save(tx, referral).await?;
+        let referral = save(app, tx, referral).await?;
         let told = Occurrence { on_behalf_of: Some(OnBehalfOf::Hospital), ..Occurrence::now(app) };
         after_cancellation(app, tx, &found.with(found.case.clone()), &referral, told).await?;
         hospital_file(app, caller, tx, id).await.map(|file| found.with(file.into_inner()))
@@ -215,7 +215,7 @@ pub(crate) async fn find_own(
     action: Action,
     id: ReferralId,
 ) -> Result<Permitted<ReferralInCase>, Refused> {
-    let found = referrals::find_in_case(db, id, app.now().date_naive()).await?.ok_or(NotFound)?;
+    let found = referrals::find_in_case(db, id).await?.ok_or(NotFound)?;
     let own = permit(&caller.actor, Action::ReportOnReferral, found)?;
     Ok(permit(&caller.actor, action, own.into_inner())?)
 }
@@ -230,15 +230,22 @@ async fn hospital_file(
     let referral = found.referral.clone();
     let mut file = case_files::assemble(db, found.case.clone()).await?;
     case_files::take_in_hand(db, &mut file, referral.clone(), app.now().date_naive()).await?;
-    let notes = notes::shared_with_hospitals(db, found.case.id).await?;
+    let not_cleared_because = not_cleared_because(app, &file, &referral);
+    // What came after the hospital's part was over is not for the hospital.
+    let (review, assessment) = match referral.ended_at {
+        None => (file.review, file.assessment),
+        Some(then) => {
+            (reviews::latest_at(db, file.case.id, then).await?, assessments::latest_at(db, file.case.id, then).await?)
+        }
+    };
     Ok(found.with(HospitalFile {
-        not_cleared_because: not_cleared_because(app, &file, &referral),
+        notes: notes::shared_with_hospitals(db, found.case.id, referral.ended_at).await?,
+        not_cleared_because,
         referral,
         side: file.case.laterality,
         patient: file.patient.into(),
-        review: file.review,
-        assessment: file.assessment,
-        notes,
+        review,
+        assessment,
     }))
 }
 

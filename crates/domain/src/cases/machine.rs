@@ -253,7 +253,9 @@ pub fn has_edge(case: &Case, trigger: Trigger, parties: &[Party]) -> bool {
 /// The rows of the table that a caller acting as `parties` has from where the case stands.
 fn open_edges<'a>(case: &'a Case, parties: &'a [Party]) -> impl Iterator<Item = &'static Edge> + 'a {
     let held = case.hold.is_some();
-    EDGES
+    // Nobody's case goes nowhere: it is neither re-opened nor corrected (domain §6.3 T55).
+    let edges = if case.anonymized_at.is_some() { &[] } else { EDGES };
+    edges
         .iter()
         .filter(|edge| edge.from.contains(&case.stage))
         .filter(|edge| edge.actors.iter().any(|party| parties.contains(party)))

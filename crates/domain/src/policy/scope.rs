@@ -1,15 +1,17 @@
 //! Which part of a collection someone may list: exactly what [`can`](super::can) lets them see one by one.
 
+use chrono::{DateTime, Utc};
+
 use super::{
-    Action, Actor, BookingInCase, Denied, ObjectKind, PatientInCare, Permitted, Reach, ReferralInCase, Whole, permit,
-    rules_of,
+    Action, Actor, BookingInCase, CaseInCare, Denied, ObjectKind, PatientInCare, Permitted, Principal, Reach,
+    ReferralInCase, Relation, Whole, nearest_needed, permit,
 };
-use crate::cases::Case;
-use crate::ids::{HospitalId, InterpreterId, UserId};
-use crate::vocabulary::Role;
+use crate::grants::{Grant, GrantBasis, Grantee};
+use crate::ids::UserId;
+use crate::vocabulary::{Coded, Role};
 
 /// Which part of a collection a caller may list. The query takes it, so that a list is permitted as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
     /// All of it.
     All,
@@ -17,17 +19,24 @@ pub enum Scope {
     Own(Own),
 }
 
-/// What is a caller's own, by the roles that they hold: the union of the parts that are given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What is a caller's own: what their claims open, and what they registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Own {
-    /// What belongs to the cases that this user coordinates.
-    pub coordinator: Option<UserId>,
-    /// What belongs to the cases of which this user is the doctor.
-    pub doctor: Option<UserId>,
-    /// What was sent to this hospital.
-    pub hospital: Option<HospitalId>,
-    /// What was offered to this interpreter.
-    pub interpreter: Option<InterpreterId>,
+    /// The instant at which grants count.
+    pub at: DateTime<Utc>,
+    /// The grants that count.
+    pub claims: Vec<Claim>,
+    /// Whoever registered patients that are their own.
+    pub registrar: Option<UserId>,
+}
+
+/// A kind of grant that counts for someone: who holds it, and on what basis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// Who holds it.
+    pub grantee: Grantee,
+    /// On what basis.
+    pub basis: GrantBasis,
 }
 
 /// Asks which part of a collection `actor` may list.
@@ -37,16 +46,11 @@ pub struct Own {
 pub fn scope(actor: &Actor, action: Action, kind: ObjectKind) -> Result<Permitted<Scope>, Denied> {
     let permitted = permit(actor, action, Whole(kind))?;
     let Actor::User(who) = actor else { return Ok(permitted.map(|_| Scope::All)) };
-    let mut own = Own::default();
-    for (role, reach) in rules_of(action).iter().filter(|(role, _)| who.roles.contains(role)) {
-        match (reach, role) {
-            (Reach::All, _) => return Ok(permitted.map(|_| Scope::All)),
-            (Reach::Own, Role::Coordinator | Role::Lead) => own.coordinator = Some(who.user_id),
-            (Reach::Own, Role::Doctor) => own.doctor = Some(who.user_id),
-            (Reach::Own, Role::HospitalUser) => own.hospital = who.hospital_id,
-            (Reach::Own, Role::Interpreter) => own.interpreter = who.interpreter_id,
-            // Nothing that is listed is theirs.
-            (Reach::Own, Role::Administrator | Role::Finance | Role::Auditor) => {}
+    let mut own = Own { at: who.at, claims: Vec::new(), registrar: None };
+    for (role, reach) in who.rules_for(action) {
+        match reach {
+            Reach::All => return Ok(permitted.map(|_| Scope::All)),
+            Reach::Own => own.add(who, role, nearest_needed(action)),
         }
     }
     Ok(permitted.map(|_| Scope::Own(own)))
@@ -56,34 +60,28 @@ pub fn scope(actor: &Actor, action: Action, kind: ObjectKind) -> Result<Permitte
 impl Scope {
     /// Whether it holds the case.
     #[must_use]
-    pub fn holds_case(&self, case: &Case) -> bool {
-        self.holds(|own| own.has_on_team(case))
+    pub fn holds_case(&self, found: &CaseInCare) -> bool {
+        self.holds(|own| own.opens_case(&found.grants))
     }
 
     /// Whether it holds the patient.
     #[must_use]
     pub fn holds_patient(&self, found: &PatientInCare) -> bool {
-        self.holds(|own| {
-            let registered = |user: UserId| found.patient.created_by == user || found.coordinators.contains(&user);
-            own.coordinator.is_some_and(registered) || own.doctor.is_some_and(|user| found.doctors.contains(&user))
-        })
+        self.holds(|own| own.registrar == Some(found.patient.created_by) || own.opens_case(&found.grants))
     }
 
     /// Whether it holds the referral.
     #[must_use]
     pub fn holds_referral(&self, found: &ReferralInCase) -> bool {
-        self.holds(|own| {
-            own.has_on_team(&found.case) || own.hospital.is_some_and(|hospital| found.is_shown_to(hospital))
-        })
+        let its = |grant: &Grant| grant.terms.referral_id == Some(found.referral.id);
+        self.holds(|own| own.opens_case(&found.grants) || found.grants.iter().any(|grant| its(grant) && own.claims(grant)))
     }
 
     /// Whether it holds the booking.
     #[must_use]
     pub fn holds_booking(&self, found: &BookingInCase) -> bool {
-        self.holds(|own| {
-            let offered = own.interpreter.is_some() && own.interpreter == found.booking.interpreter_id;
-            own.has_on_team(&found.case) || offered
-        })
+        let its = |grant: &Grant| grant.terms.booking_id == Some(found.booking.id);
+        self.holds(|own| own.opens_case(&found.grants) || found.grants.iter().any(|grant| its(grant) && own.claims(grant)))
     }
 
     fn holds(&self, is_own: impl FnOnce(&Own) -> bool) -> bool {
@@ -95,13 +93,23 @@ impl Scope {
 }
 
 impl Own {
-    /// Whether any of it belongs to cases by their teams.
-    #[must_use]
-    pub const fn is_of_teams(&self) -> bool {
-        self.coordinator.is_some() || self.doctor.is_some()
+    fn add(&mut self, who: &Principal, role: Role, nearest: Relation) {
+        let near = GrantBasis::ALL.iter().copied().filter(|basis| basis.relation(role) >= nearest);
+        for basis in near {
+            let claims = who.holders(basis, role).into_iter().map(|grantee| Claim { grantee, basis });
+            self.claims.extend(claims);
+        }
+        if who.registers(role) {
+            self.registrar = Some(who.user_id);
+        }
     }
 
-    fn has_on_team(&self, case: &Case) -> bool {
-        self.coordinator == Some(case.coordinator_id) || (self.doctor.is_some() && self.doctor == case.doctor_id)
+    fn opens_case(&self, grants: &[Grant]) -> bool {
+        grants.iter().any(|grant| grant.terms.basis.opens_case() && self.claims(grant))
+    }
+
+    fn claims(&self, grant: &Grant) -> bool {
+        let claim = Claim { grantee: grant.terms.grantee, basis: grant.terms.basis };
+        grant.runs(self.at) && self.claims.contains(&claim)
     }
 }

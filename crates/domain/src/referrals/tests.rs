@@ -50,6 +50,7 @@ pub(crate) fn referral(state: ReferralState) -> Referral {
         admission_number: None,
         reason: None,
         cancel_requested_at: None,
+        ended_at: None,
         created_by: Uuid::from_u128(4).into(),
         version: Version::FIRST,
     }

@@ -13,6 +13,7 @@ coded! {
         Finance = "finance" => "Finance officer", "مسؤول الشؤون المالية", "Finans görevlisi";
         Auditor = "auditor" => "Auditor (read only)", "مدقق (اطلاع فقط)", "Denetçi (salt okunur)";
         HospitalUser = "hospital_user" => "Hospital user", "مستخدم من المستشفى", "Hastane kullanıcısı";
+        HospitalClient = "hospital_client" => "Hospital client (machine)", "نظام المستشفى (آلي)", "Hastane istemcisi (makine)";
     }
 
     /// Whether a user may sign in (domain.md §7.1; FHIR Practitioner.active).

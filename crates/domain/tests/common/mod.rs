@@ -59,6 +59,7 @@ pub(crate) fn patient() -> Patient {
         id: id::<PatientId>(3),
         mrn: "BMC-2026-000001-6".to_owned(),
         details: PatientDetails { arabic_name, ..PatientDetails::default() },
+        record: rafiq_domain::patients::PatientRecord::Active,
         created_by: coordinator(),
         version: Version::FIRST,
     }
@@ -99,6 +100,7 @@ pub(crate) fn referral(state: ReferralState) -> Referral {
         admission_number: None,
         reason: None,
         cancel_requested_at: None,
+        ended_at: None,
         created_by: coordinator(),
         version: Version::FIRST,
     }

@@ -18,7 +18,7 @@ use crate::code::{
 /// A case, with as much of its patient as the caller may read.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PatientCase)]
-pub(super) struct CaseView {
+pub(crate) struct CaseView {
     /// The id.
     id: Uuid,
     /// The number that people use.

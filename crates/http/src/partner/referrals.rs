@@ -359,7 +359,7 @@ impl From<Permitted<HospitalFile>> for OwnReferralView {
     tag = "partner",
     params(OwnReferralQuery),
     responses((status = 200, description = "The referrals, newest first.", body = PageView<OwnReferralSummary>), ReadProblems),
-    security(("bearer" = []))
+    security(("bearer" = []), ("hospital_client" = ["referrals:read"]))
 )]
 async fn list_own_referrals(
     caller: Caller,
@@ -380,7 +380,7 @@ async fn list_own_referrals(
     tag = "partner",
     params(("referral_id" = Uuid, Path, description = "The referral.")),
     responses((status = 200, description = "The referral.", body = OwnReferralView), ReadProblems),
-    security(("bearer" = []))
+    security(("bearer" = []), ("hospital_client" = ["referrals:read"]))
 )]
 async fn view_own_referral(
     caller: Caller,
@@ -400,7 +400,7 @@ async fn view_own_referral(
     tag = "partner",
     params(("referral_id" = Uuid, Path, description = "The referral."), IfMatch, IdempotencyKey),
     responses((status = 200, description = "The referral, cancelled.", body = OwnReferralView), ChangeProblems),
-    security(("bearer" = []))
+    security(("bearer" = []), ("hospital_client" = ["referrals:report"]))
 )]
 async fn confirm_cancellation(
     caller: Caller,

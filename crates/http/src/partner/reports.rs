@@ -122,7 +122,7 @@ macro_rules! report_operations {
                     (status = 201, description = "The report, and where it left the referral.", body = crate::referrals::views::ReportView),
                     crate::problem::CreateProblems,
                 ),
-                security(("bearer" = []))
+                security(("bearer" = []), ("hospital_client" = ["referrals:report"]))
             )]
             async fn $operation(
                 caller: crate::state::Caller,
@@ -153,7 +153,7 @@ use report_operations;
     tag = "partner",
     params(("referral_id" = Uuid, Path, description = "The referral."), PageQuery),
     responses((status = 200, description = "The reports, from what happened last.", body = PageView<ReportView>), ReadProblems),
-    security(("bearer" = []))
+    security(("bearer" = []), ("hospital_client" = ["referrals:read"]))
 )]
 async fn list_own_reports(
     caller: Caller,

@@ -112,6 +112,8 @@ problem_sets! {
     SignInProblems: ANY, [Reason::Unauthenticated], WITH_BODY;
     /// The refusals of an operation that reads.
     ReadProblems: ANY, KNOWN_CALLER;
+    /// The refusals of an operation that hands out what was agreed to.
+    DownloadProblems: ANY, KNOWN_CALLER, [Reason::Conflict];
     /// The refusals of an operation that creates or commands.
     CreateProblems: ANY, KNOWN_CALLER, WITH_BODY, [Reason::Conflict];
     /// The refusals of an operation that changes what exists, under `If-Match`.

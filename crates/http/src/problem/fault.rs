@@ -48,6 +48,12 @@ pub(crate) enum Fault {
     /// The caller is not known.
     #[error("no credentials")]
     Unauthenticated,
+    /// A form lacks a parameter, has one twice, or shows more than one proof (RFC 6749 §5.2).
+    #[error("malformed form")]
+    BadForm,
+    /// A token is asked for in a way that is not offered.
+    #[error("unsupported grant type")]
+    UnsupportedGrantType,
     /// The answer was not ready in time.
     #[error("timed out")]
     TimedOut,
@@ -98,6 +104,8 @@ impl Refusal for Fault {
             Self::VersionRequired => ProblemCode::VersionRequired,
             Self::IdempotencyKeyRequired => ProblemCode::IdempotencyKeyRequired,
             Self::Unauthenticated => ProblemCode::Unauthenticated,
+            Self::BadForm => ProblemCode::InvalidRequest,
+            Self::UnsupportedGrantType => ProblemCode::UnsupportedGrantType,
             Self::TimedOut => ProblemCode::RequestTimeout,
             Self::Overloaded => ProblemCode::Unavailable,
             Self::Panicked | Self::MissingPart | Self::Unwritable(_) | Self::Foreign(_) => ProblemCode::Internal,

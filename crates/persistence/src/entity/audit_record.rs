@@ -17,6 +17,7 @@ pub(crate) struct Model {
     pub(crate) at: DateTimeUtc,
     pub(crate) request_id: Option<Uuid>,
     pub(crate) actor_id: Option<Uuid>,
+    pub(crate) on_behalf_of: Option<Uuid>,
     pub(crate) roles: Codes<Role>,
     pub(crate) action: Code<Action>,
     pub(crate) object_kind: Code<ObjectKind>,

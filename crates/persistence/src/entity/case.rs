@@ -35,6 +35,7 @@ pub(crate) struct Model {
     pub(crate) closure_reason: Option<Code<ClosureReason>>,
     pub(crate) reopened_count: i16,
     pub(crate) merged_into: Option<Uuid>,
+    pub(crate) anonymized_at: Option<DateTimeUtc>,
     pub(crate) created_at: DateTimeUtc,
     pub(crate) version: i32,
 }

@@ -25,6 +25,8 @@ pub(crate) struct Model {
     pub(crate) capabilities: Codes<HospitalCapability>,
     pub(crate) accreditations: Codes<Accreditation>,
     pub(crate) state: Code<HospitalState>,
+    pub(crate) state_reason: Option<String>,
+    pub(crate) state_since: Option<DateTimeUtc>,
     pub(crate) created_at: DateTimeUtc,
     pub(crate) version: i32,
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use rafiq_domain::patients::Certainty;
+use rafiq_domain::patients::{Certainty, PatientState};
 use rafiq_domain::vocabulary::Sex;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,8 @@ pub(crate) struct Model {
     pub(crate) languages: Json<Vec<LanguageDocument>>,
     pub(crate) contacts: Json<Vec<ContactDocument>>,
     pub(crate) interpreter_required: bool,
+    pub(crate) state: Code<PatientState>,
+    pub(crate) merged_into: Option<Uuid>,
     pub(crate) created_by: Uuid,
     pub(crate) created_at: DateTimeUtc,
     pub(crate) version: i32,

@@ -45,6 +45,7 @@ pub(crate) struct Model {
     pub(crate) admission_number: Option<String>,
     pub(crate) reason: Option<String>,
     pub(crate) cancel_requested_at: Option<DateTimeUtc>,
+    pub(crate) ended_at: Option<DateTimeUtc>,
     pub(crate) created_by: Uuid,
     pub(crate) created_at: DateTimeUtc,
     pub(crate) version: i32,

@@ -13,6 +13,9 @@ pub(crate) struct Model {
     pub(crate) started_at: DateTimeUtc,
     pub(crate) ends_at: DateTimeUtc,
     pub(crate) revoked_at: Option<DateTimeUtc>,
+    pub(crate) last_used_at: Option<DateTimeUtc>,
+    pub(crate) second_factor_at: Option<DateTimeUtc>,
+    pub(crate) client: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

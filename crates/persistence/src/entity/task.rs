@@ -20,6 +20,7 @@ pub(crate) struct Model {
     pub(crate) role: Code<Role>,
     pub(crate) due_at: DateTimeUtc,
     pub(crate) state: Code<TaskState>,
+    pub(crate) review_of: Option<Uuid>,
     pub(crate) done_by: Option<Uuid>,
     pub(crate) version: i32,
 }

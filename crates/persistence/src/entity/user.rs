@@ -2,9 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 
-use rafiq_domain::vocabulary::{Role, UserState};
+use rafiq_domain::vocabulary::{Language, UserState};
 
-use crate::column::{Code, Codes};
+use crate::column::Code;
 
 /// A row.
 #[sea_orm::model]
@@ -15,12 +15,13 @@ pub(crate) struct Model {
     pub(crate) id: Uuid,
     pub(crate) login: String,
     pub(crate) name: String,
-    pub(crate) roles: Codes<Role>,
     pub(crate) hospital_id: Option<Uuid>,
     pub(crate) interpreter_id: Option<Uuid>,
+    pub(crate) email: Option<String>,
+    pub(crate) language: Code<Language>,
     pub(crate) state: Code<UserState>,
-    pub(crate) password_hash: String,
     pub(crate) created_at: DateTimeUtc,
+    pub(crate) last_signed_in_at: Option<DateTimeUtc>,
     pub(crate) version: i32,
 }
 

@@ -19,7 +19,7 @@ use rafiq_persistence::interpreters::InterpreterFilter;
 use rafiq_persistence::store::Store;
 use rafiq_persistence::{case_files, db_test, hospitals, interpreters};
 
-use crate::fixtures::{allowed, at, id, interpreting, lead, line, of_hospital, plant_case, plant_user, staff, unit};
+use crate::fixtures::{allowed, at, id, interpreting, lead, line, moment, of_hospital, plant_case, plant_user, staff, unit};
 
 fn profile(languages: &[SpokenLanguage]) -> InterpreterProfile {
     InterpreterProfile {
@@ -77,8 +77,8 @@ pub(crate) async fn plant_booking(
         Some(interpreter) => booking.offer(interpreter, at(8, 0)).unwrap(),
         None => booking,
     };
-    let booking = permit(&staff(lead(), Role::Lead), Action::BookInterpreter, case.clone()).unwrap().with(booking);
-    unit(store, async |tx| bookings::insert(tx, &booking, at(8, 0)).await).await.unwrap();
+    let booking = allowed(Action::BookInterpreter, ObjectKind::Case, booking);
+    unit(store, async |tx| bookings::insert(tx, &booking, moment(at(8, 0))).await).await.unwrap();
     booking.into_inner()
 }
 
@@ -88,7 +88,7 @@ async fn accept(store: &Store, id: BookingId) -> Result<Version, StoreError> {
         let found = bookings::find_in_case(tx, id).await?.ok_or(StoreError::Missing)?;
         let interpreter = interpreting(UserId::from(id.uuid()), found.booking.interpreter_id.unwrap());
         let found = permit(&interpreter, Action::AnswerBooking, found).unwrap();
-        bookings::update(tx, &found.map(|found| found.booking.accept(at(8, 5)).unwrap())).await
+        bookings::update(tx, &found.map(|found| found.booking.accept(at(8, 5)).unwrap()), moment(at(8, 5))).await
     })
     .await
 }
@@ -101,7 +101,8 @@ async fn change(
 ) -> Result<Version, StoreError> {
     unit(store, async |tx| {
         let booking = bookings::find(tx, case_id, id).await?.ok_or(StoreError::Missing)?;
-        bookings::update(tx, &allowed(Action::BookInterpreter, ObjectKind::Booking, change(booking))).await
+        let changed = allowed(Action::BookInterpreter, ObjectKind::Booking, change(booking));
+        bookings::update(tx, &changed, moment(at(8, 0))).await
     })
     .await
 }
@@ -176,7 +177,7 @@ db_test! {
         // The rule holds whoever writes and however: here a row that comes in accepted.
         let copy = Booking { id: id(110), ..bookings::find(db, case.id, third).await.unwrap().unwrap() };
         let copy = allowed(Action::BookInterpreter, ObjectKind::Booking, copy);
-        assert!(is_overlap(&unit(db, async |tx| bookings::insert(tx, &copy, at(9, 0)).await).await));
+        assert!(is_overlap(&unit(db, async |tx| bookings::insert(tx, &copy, moment(at(9, 0))).await).await));
         let bare = db.execute("UPDATE interpreter_bookings SET state = 'accepted'").await;
         assert!(is_overlap(&bare));
         change(db, case.id, fourth, |booking| booking.decline(None, at(8, 30)).unwrap()).await.unwrap();
@@ -218,7 +219,7 @@ db_test! {
         assert_eq!(accept(db, offered.id).await.unwrap(), Version(2));
         let declined = offered.decline(Some(line("conflict of interest")), at(8, 30)).unwrap();
         let declined = allowed(Action::BookInterpreter, ObjectKind::Booking, declined);
-        let late = unit(db, async |tx| bookings::update(tx, &declined).await).await;
+        let late = unit(db, async |tx| bookings::update(tx, &declined, moment(at(9, 0))).await).await;
         assert!(matches!(late, Err(StoreError::Stale)), "{late:?}");
         let kept = bookings::find(db, case.id, declined.id).await.unwrap().unwrap();
         assert_eq!((kept.state, kept.version, kept.reason), (BookingState::Accepted, Version(2), None));
@@ -316,7 +317,7 @@ db_test! {
             capabilities: vec![HospitalCapability::Mvd, HospitalCapability::NeuroIcu],
             accreditations: vec![Accreditation::Jci],
         };
-        let hospital = Hospital { id: id(70), profile, state: HospitalState::Active, version: Version::FIRST };
+        let hospital = Hospital { id: id(70), profile, state: HospitalState::Active, last_change: None, version: Version::FIRST };
         let hospital = permit(&administrator, Action::ManageHospitals, hospital).unwrap();
         unit(db, async |tx| hospitals::insert(tx, &hospital, at(8, 0)).await).await.unwrap();
         assert_eq!(hospitals::find(db, hospital.id).await.unwrap().as_ref(), Some(&*hospital));
@@ -339,6 +340,7 @@ db_test! {
         let bound = |to: InterpreterId| UserProfile {
             name: name.clone(),
             roles: vec![Role::Interpreter],
+            confers: Vec::new(),
             hospital_id: None,
             interpreter_id: Some(to),
         };

@@ -14,14 +14,14 @@ use rafiq_persistence::store::{Backend, Store};
 use rafiq_persistence::{cases, db_test, patients, referrals};
 use tokio::sync::Barrier;
 
-use crate::fixtures::{allowed, at, id, lead, plant_case, plant_referred, staff, unit};
+use crate::fixtures::{allowed, at, id, lead, moment, plant_case, plant_referred, staff, unit};
 
 /// Ends a referral, and answers how many are open as the unit then sees it.
 async fn decline(store: Store, case: Case, id: ReferralId, both_have: Arc<Barrier>) -> usize {
     let case = allowed(Action::WriteReferral, ObjectKind::Case, case);
     unit(&store, async |tx| {
         let referral = referrals::find(tx, case.id, id).await?.unwrap();
-        referrals::update(tx, &case.with(Referral { state: ReferralState::Declined, ..referral })).await?;
+        referrals::update(tx, &case.with(Referral { state: ReferralState::Declined, ..referral }), moment(at(8, 0))).await?;
         // On SQLite the other one has not begun.
         if store.backend() == Backend::Postgres {
             both_have.wait().await;
@@ -41,7 +41,7 @@ db_test! {
         let other = referrals::find(db, id(6), id(6)).await.unwrap().unwrap();
         let other = Referral { id: id(7), case_id: case.id, ..other };
         let other = allowed(Action::WriteReferral, ObjectKind::Referral, other);
-        unit(db, async |tx| referrals::insert(tx, &other, at(8, 0)).await).await.unwrap();
+        unit(db, async |tx| referrals::insert(tx, &other, moment(at(8, 0))).await).await.unwrap();
         let both_have = Arc::new(Barrier::new(2));
         let ends = [id(5), id(7)].map(|id| {
             tokio::spawn(decline(db.store(), case.clone(), id, Arc::clone(&both_have)))
@@ -67,6 +67,7 @@ async fn plant_patient(store: &Store, number: u128, phone: Option<&str>) {
         id: id(number),
         mrn: format!("BMC-{number}"),
         details: PatientDetails { arabic_name, contacts: contacts.into_iter().collect(), ..PatientDetails::default() },
+        record: rafiq_domain::patients::PatientRecord::Active,
         created_by: lead(),
         version: Version::FIRST,
     };

@@ -21,7 +21,7 @@ use rafiq_persistence::error::StoreError;
 use rafiq_persistence::store::Store;
 use rafiq_persistence::{assessments, case_files, consents, db_test, notes, reviews};
 
-use crate::fixtures::{allowed, at, id, lead, line, plant_case, plant_referred, unit};
+use crate::fixtures::{allowed, at, id, lead, line, moment, plant_case, plant_referred, unit};
 
 /// Arabic with short vowels, both kinds of digits, a tatweel, a Latin drug name and a non-joiner.
 const ARABIC: &str = "تَشَنُّجٌ في الجفن السفليّ الأيســر منذ ٢٠٢٢؛ Botox 2× دون جدوى، می‌خواهد الجراحة";
@@ -62,7 +62,7 @@ fn consent(number: u128, case: &Case, purpose: ConsentPurpose, hospital_id: Opti
 
 async fn add_consent(store: &Store, consent: &Consent) -> Result<(), StoreError> {
     let consent = recorded(consent.clone());
-    unit(store, async |tx| consents::insert(tx, &consent).await).await
+    unit(store, async |tx| consents::insert(tx, &consent, moment(at(8, 0))).await).await
 }
 
 fn assessment(number: u128, case: &Case) -> SymptomAssessment {
@@ -160,10 +160,10 @@ db_test! {
 
         let withdrawn = given.clone().withdraw(at(12, 0)).unwrap();
         let change = recorded(withdrawn.clone());
-        let version = unit(db, async |tx| consents::update(tx, &change).await).await.unwrap();
+        let version = unit(db, async |tx| consents::update(tx, &change, moment(at(8, 0))).await).await.unwrap();
         let expected = Consent { version, ..withdrawn };
         assert_eq!(consents::of_case(db, case.id).await.unwrap(), [expected]);
-        let late = unit(db, async |tx| consents::update(tx, &change).await).await;
+        let late = unit(db, async |tx| consents::update(tx, &change, moment(at(8, 0))).await).await;
         assert!(matches!(late, Err(StoreError::Stale)), "{late:?}");
     }
 }
@@ -181,7 +181,7 @@ db_test! {
             assert!(consents::ACTIVE_TWICE.iter().any(|rule| twice.is_constraint(rule)), "{purpose}: {twice:?}");
             add_consent(db, &consent(10 * number + 2, &other, purpose, hospital)).await.unwrap();
             let withdrawn = recorded(first.withdraw(at(12, 0)).unwrap());
-            unit(db, async |tx| consents::update(tx, &withdrawn).await).await.unwrap();
+            unit(db, async |tx| consents::update(tx, &withdrawn, moment(at(8, 0))).await).await.unwrap();
             add_consent(db, &consent(10 * number + 3, &case, purpose, hospital)).await.unwrap();
         }
         add_consent(db, &consent(90, &case, ConsentPurpose::ShareWithHospital, Some(id(2)))).await.unwrap();

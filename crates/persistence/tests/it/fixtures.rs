@@ -5,14 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use rafiq_domain::cases::{Case, NewCase};
 use rafiq_domain::hospitals::{Hospital, HospitalProfile, Licence};
-use rafiq_domain::ids::{HospitalId, InterpreterId, SessionId, UserId};
+use rafiq_domain::ids::{HospitalId, Ids, InterpreterId, Moment, SessionId, UserId};
 use rafiq_domain::paging::Version;
 use rafiq_domain::patients::{Patient, PatientDetails};
 use rafiq_domain::policy::{Action, Actor, ObjectKind, Permitted, Principal, Whole, permit};
 use rafiq_domain::referrals::Referral;
-use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::text::{ArabicName, Line, Login, PersonName};
-use rafiq_domain::users::{User, UserProfile};
+use rafiq_domain::users::{Contact, User, UserProfile};
 use rafiq_domain::vocabulary::{
     CaseSource, HospitalState, LicenceIssuer, PayerType, Priority, ReferralQuestion, ReferralState, Role, UserState,
 };
@@ -43,6 +42,20 @@ pub(crate) fn stamp() -> Stamp {
     Stamp { id: id(u128::from(COUNT.fetch_add(1, Ordering::Relaxed))), at: at(8, 0), request_id: None }
 }
 
+/// The instant `at`, and ids that nothing else of a test has.
+pub(crate) fn moment(at: DateTime<Utc>) -> Moment<'static> {
+    static IDS: Counted = Counted(AtomicU64::new(1 << 40));
+    Moment { at, ids: &IDS }
+}
+
+struct Counted(AtomicU64);
+
+impl Ids for Counted {
+    fn next(&self) -> Uuid {
+        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)))
+    }
+}
+
 /// The lead who did everything that a test does not care about; [`plant_case`] adds the user.
 pub(crate) fn lead() -> UserId {
     id(1)
@@ -65,7 +78,7 @@ pub(crate) fn of_hospital(user_id: UserId, hospital_id: HospitalId) -> Actor {
 
 fn principal(user_id: UserId, role: Role) -> Principal {
     let session_id: SessionId = id(1);
-    Principal { user_id, session_id, roles: vec![role], hospital_id: None, interpreter_id: None }
+    Principal { roles: vec![role], ..Principal::new(user_id, session_id, at(8, 10)) }
 }
 
 /// A value as a lead may write it into a collection.
@@ -86,17 +99,17 @@ pub(crate) async fn unit<T>(
 /// Adds a user without a password.
 pub(crate) async fn plant_user(store: &Store, id: UserId, profile: UserProfile) {
     let login = Login::parse(&format!("user-{}", id.uuid().as_u128())).unwrap();
-    let user = User { id, login, profile, state: UserState::Active, version: Version::FIRST };
+    let (contact, state) = (Contact::default(), UserState::Active);
+    let user = User { id, login, profile, contact, state, hospital_state: None, version: Version::FIRST };
     let user = permit(&Actor::System, Action::ManageUsers, user).unwrap();
-    let hash = Sensitive(String::new());
-    unit(store, async |tx| users::insert(tx, &user, &hash, at(8, 0)).await).await.unwrap();
+    unit(store, async |tx| users::insert(tx, &user, moment(at(8, 0))).await).await.unwrap();
 }
 
 /// Adds a case that nobody has worked on yet, with its patient and, for the first one, its lead.
 pub(crate) async fn plant_case(store: &Store, number: u128) -> Case {
-    if users::find(store, lead()).await.unwrap().is_none() {
+    if users::find(store, lead(), at(8, 0)).await.unwrap().is_none() {
         let name = PersonName::parse("Lead").unwrap();
-        let profile = UserProfile { name, roles: vec![Role::Lead], hospital_id: None, interpreter_id: None };
+        let profile = UserProfile { name, roles: vec![Role::Lead], confers: Vec::new(), hospital_id: None, interpreter_id: None };
         plant_user(store, lead(), profile).await;
     }
     let arabic_name = Some(ArabicName::parse("أحمد محمد العلي").unwrap());
@@ -104,6 +117,7 @@ pub(crate) async fn plant_case(store: &Store, number: u128) -> Case {
         id: id(number),
         mrn: format!("BMC-{number}"),
         details: PatientDetails { arabic_name, ..PatientDetails::default() },
+        record: rafiq_domain::patients::PatientRecord::Active,
         created_by: lead(),
         version: Version::FIRST,
     };
@@ -121,7 +135,7 @@ pub(crate) async fn plant_case(store: &Store, number: u128) -> Case {
     let case = allowed(Action::OpenCase, ObjectKind::Case, case);
     unit(store, async |tx| {
         patients::insert(tx, &patient, at(8, 0)).await?;
-        cases::insert(tx, &case, at(8, 0)).await
+        cases::insert(tx, &case, moment(at(8, 0))).await
     })
     .await
     .unwrap();
@@ -147,7 +161,7 @@ pub(crate) async fn plant_referred(store: &Store, number: u128) -> Case {
         capabilities: Vec::new(),
         accreditations: Vec::new(),
     };
-    let hospital = Hospital { id: id(number), profile, state: HospitalState::Active, version: Version::FIRST };
+    let hospital = Hospital { id: id(number), profile, state: HospitalState::Active, last_change: None, version: Version::FIRST };
     let hospital = allowed(Action::WriteReferral, ObjectKind::Referral, hospital);
     let referral = Referral {
         id: id(number),
@@ -167,13 +181,14 @@ pub(crate) async fn plant_referred(store: &Store, number: u128) -> Case {
         admission_number: None,
         reason: None,
         cancel_requested_at: None,
+        ended_at: None,
         created_by: lead(),
         version: Version::FIRST,
     };
     let referral = allowed(Action::WriteReferral, ObjectKind::Referral, referral);
     unit(store, async |tx| {
         hospitals::insert(tx, &hospital, at(8, 0)).await?;
-        referrals::insert(tx, &referral, at(8, 0)).await
+        referrals::insert(tx, &referral, moment(at(8, 0))).await
     })
     .await
     .unwrap();

@@ -5,7 +5,7 @@ use rafiq_domain::policy::{Action, Actor, ObjectKind, Whole, permit};
 use rafiq_persistence::audit::Stamp;
 use rafiq_persistence::db_test;
 use rafiq_persistence::error::StoreError;
-use rafiq_persistence::idempotency::{Claim, Key, claim, keep, release};
+use rafiq_persistence::idempotency::{Claim, Kept, Key, claim, keep, release};
 use uuid::Uuid;
 
 use crate::fixtures::{at, id, lead, stamp};
@@ -22,7 +22,8 @@ db_test! {
         assert_eq!(claim(db, &first, at(9, 0)).await.unwrap(), Claim::Fresh);
         assert_eq!(claim(db, &again, at(9, 1)).await.unwrap(), Claim::InFlight);
         keep(db, &first, b"done".to_vec()).await.unwrap();
-        assert_eq!(claim(db, &again, at(9, 2)).await.unwrap(), Claim::Answered(b"done".to_vec()));
+        let kept = Kept { request_id: first.request_id, answer: b"done".to_vec() };
+        assert_eq!(claim(db, &again, at(9, 2)).await.unwrap(), Claim::Answered(kept));
         let other = Key { fingerprint: [2; 32], ..request(3) };
         assert_eq!(claim(db, &other, at(9, 3)).await.unwrap(), Claim::Reused);
         let other = Key { user_id: id(2), ..request(4) };

@@ -1,19 +1,31 @@
 //! The storage against both databases.
 
 #[cfg(test)]
+mod access_reviews;
+#[cfg(test)]
+mod approvals;
+#[cfg(test)]
 mod bookings;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod clinical;
 #[cfg(test)]
+mod erasure;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod mails;
+#[cfg(test)]
+mod passwords;
+#[cfg(test)]
 mod quotes;
 #[cfg(test)]
 mod referrals;
+#[cfg(test)]
+mod roles;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
@@ -24,3 +36,5 @@ mod sessions;
 mod store;
 #[cfg(test)]
 mod surgery;
+#[cfg(test)]
+mod throttles;

@@ -5,14 +5,14 @@ use rafiq_domain::cases::{Case, Party};
 use rafiq_domain::ids::QuoteId;
 use rafiq_domain::money::Currency;
 use rafiq_domain::paging::Version;
-use rafiq_domain::policy::{Action, Permitted, permit};
+use rafiq_domain::policy::{Action, ObjectKind, Permitted};
 use rafiq_domain::quotes::{Offer, Quote, QuoteAcceptance, QuoteLine};
-use rafiq_domain::vocabulary::{AcceptanceChannel, Language, QuoteLineInclusion, QuoteLineKind, QuoteState, Role};
+use rafiq_domain::vocabulary::{AcceptanceChannel, Language, QuoteLineInclusion, QuoteLineKind, QuoteState};
 use rafiq_persistence::error::StoreError;
 use rafiq_persistence::store::{Backend, Store};
 use rafiq_persistence::{case_files, cases, db_test, quotes};
 
-use crate::fixtures::{at, id, lead, line, plant_referred, staff, unit};
+use crate::fixtures::{allowed, at, id, lead, line, plant_referred, unit};
 
 fn offer(currency: Currency, unit_price_minor: i64) -> Offer {
     let of = |kind, quantity, unit_price_minor, inclusion| QuoteLine {
@@ -53,7 +53,7 @@ fn draft(case: &Case, number: u128, revision: i16, offer: Offer) -> Permitted<Qu
 }
 
 fn written(case: &Case, quote: Quote) -> Permitted<Quote> {
-    permit(&staff(lead(), Role::Lead), Action::WriteQuote, case.clone()).unwrap().with(quote)
+    allowed(Action::WriteQuote, ObjectKind::Case, quote)
 }
 
 async fn plant(store: &Store, quote: &Permitted<Quote>) {
@@ -171,7 +171,7 @@ db_test! {
         let case = plant_referred(db, 10).await;
         plant(db, &draft(&case, 1, 1, offer(Currency::Kwd, 5))).await;
         issue(db, &case, id(1)).await.unwrap();
-        let again = permit(&staff(lead(), Role::Lead), Action::MoveCase, Case { surgery_cycle: 2, ..case }).unwrap();
+        let again = allowed(Action::MoveCase, ObjectKind::Case, Case { surgery_cycle: 2, ..case });
         unit(db, async |tx| cases::update(tx, &again).await).await.unwrap();
         let next = draft(&again, 2, 1, offer(Currency::Kwd, 6));
         plant(db, &next).await;

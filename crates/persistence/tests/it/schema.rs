@@ -35,6 +35,46 @@ db_test! {
     }
 }
 
+db_test! {
+    async fn the_roles_of_before_are_assignments_afterwards(db: &TestDb) {
+        db.migrate_back_before("m20261122_000012_role_assignments").await.unwrap();
+        for (number, roles) in [(1, r#"["administrator","lead"]"#), (2, r#"["doctor"]"#)] {
+            let id = match db.backend() {
+                Backend::Sqlite => format!("x'{number:032x}'"),
+                Backend::Postgres => format!("'{number:032x}'"),
+            };
+            let columns = "id, login, name, roles, state, created_at, version";
+            let values = format!("{id}, 'user-{number}', 'U', '{roles}', 'active', '2026-03-02 08:00:00+00:00', 1");
+            db.execute(&format!("INSERT INTO users ({columns}) VALUES ({values})")).await.unwrap();
+        }
+        db.migrate().await.unwrap();
+        let held = async |login: &str, purpose: &str| {
+            let aggregate = match db.backend() {
+                Backend::Sqlite => "group_concat(role, ' ')",
+                Backend::Postgres => "string_agg(role, ' ')",
+            };
+            let sql = format!(
+                "SELECT coalesce({aggregate}, '') FROM (SELECT role FROM role_assignments JOIN users ON users.id = user_id \
+                 WHERE login = '{login}' AND purpose = '{purpose}' AND granted_at = created_at ORDER BY role) AS held"
+            );
+            db.text(&sql).await.unwrap()
+        };
+        assert_eq!(held("user-1", "exercise").await, "administrator lead");
+        assert_eq!(held("user-2", "exercise").await, "doctor");
+        let every = "administrator auditor coordinator doctor finance hospital_client hospital_user interpreter lead";
+        assert_eq!(held("user-1", "confer").await, every);
+        assert_eq!(held("user-2", "confer").await, "");
+        let versions = match db.backend() {
+            Backend::Sqlite => "SELECT COUNT(*) FROM role_assignments WHERE hex(id) LIKE '%7___8_______________'",
+            Backend::Postgres => "SELECT COUNT(*) FROM role_assignments WHERE id::text LIKE '________-____-7___-8___-%'",
+        };
+        assert_eq!(db.number(versions).await.unwrap(), 12, "ids of version 7");
+        db.migrate_back_before("m20261122_000012_role_assignments").await.unwrap();
+        let roles = db.text("SELECT replace(roles, ' ', '') FROM users WHERE login = 'user-1'").await.unwrap();
+        assert_eq!(roles, r#"["administrator","lead"]"#);
+    }
+}
+
 /// The mapper of constraint errors rebuilds the name from the columns, all that SQLite tells.
 #[test]
 fn every_unique_index_is_named_after_its_columns() {

@@ -5,6 +5,7 @@ use rafiq_domain::ids::{HospitalId, InterpreterId, UserId};
 use rafiq_domain::paging::Page;
 use rafiq_domain::policy::{Action, Actor, ObjectKind, Permitted, Principal, Scope, scope};
 use rafiq_domain::referrals::Referral;
+use rafiq_domain::teams::{Team, TeamChange};
 use rafiq_domain::text::PersonName;
 use rafiq_domain::users::UserProfile;
 use rafiq_domain::vocabulary::{ConsentState, ReferralState, Role};
@@ -14,7 +15,7 @@ use rafiq_persistence::testing::TestDb;
 use rafiq_persistence::{bookings, cases, db_test, patients, referrals};
 
 use crate::bookings::{plant_arabic_interpreter, plant_booking, video};
-use crate::fixtures::{allowed, at, id, lead, plant_referred, plant_user, unit};
+use crate::fixtures::{allowed, at, id, lead, moment, plant_referred, plant_user, unit};
 use crate::referrals::plant_consent;
 
 /// The numbers of the cases; the patient, the referral and its hospital, and a booking of each have the same.
@@ -66,7 +67,7 @@ async fn plant_world(store: &Store) {
             for person in [other, third] {
                 let name = PersonName::parse("Layla").unwrap();
                 let roles = vec![Role::Coordinator, Role::Doctor];
-                plant_user(store, person, UserProfile { name, roles, hospital_id: None, interpreter_id: None }).await;
+                plant_user(store, person, UserProfile { name, roles, confers: Vec::new(), hospital_id: None, interpreter_id: None }).await;
             }
             plant_arabic_interpreter(store, 80).await;
             plant_arabic_interpreter(store, 81).await;
@@ -75,9 +76,11 @@ async fn plant_world(store: &Store) {
         let case = allowed(Action::OpenCase, ObjectKind::Case, Case { coordinator_id, doctor_id, ..case });
         let referral = referrals::find(store, case.id, id(number)).await.unwrap().unwrap();
         let referral = allowed(Action::WriteReferral, ObjectKind::Referral, Referral { state, ..referral });
+        let change = TeamChange::to(Team { coordinator_id, doctor_id });
+        let taking_over = case.with(vec![(*case).clone()]);
         unit(store, async |tx| {
-            cases::update(tx, &case).await?;
-            referrals::update(tx, &referral).await
+            cases::assign(tx, &taking_over, change, moment(at(8, 0))).await?;
+            referrals::update(tx, &referral, moment(at(8, 0))).await
         })
         .await
         .unwrap();
@@ -100,7 +103,7 @@ fn numbers<T>(items: &[T], number: impl Fn(&T) -> u128) -> Vec<u128> {
 
 /// What a list shows, and what the scope says that it holds.
 async fn listed_and_held(db: &TestDb, list: List, scope: &Permitted<Scope>) -> (Vec<u128>, Vec<u128>) {
-    let (page, today) = (Page::default(), at(8, 0).date_naive());
+    let page = Page::default();
     let listed = match list {
         List::Cases => {
             let slice = cases::list(db, scope, &CaseFilter::default(), page).await.unwrap();
@@ -110,7 +113,7 @@ async fn listed_and_held(db: &TestDb, list: List, scope: &Permitted<Scope>) -> (
             numbers(&patients::list(db, scope, None, page).await.unwrap().items, |it| it.id.uuid().as_u128())
         }
         List::Referrals => {
-            let slice = referrals::list(db, scope, None, today, page).await.unwrap();
+            let slice = referrals::list(db, scope, None, page).await.unwrap();
             numbers(&slice.items, |referral| referral.id.uuid().as_u128())
         }
         List::Bookings => {
@@ -123,7 +126,7 @@ async fn listed_and_held(db: &TestDb, list: List, scope: &Permitted<Scope>) -> (
             List::Cases => scope.holds_case(&cases::find(db, id(number)).await.unwrap().unwrap()),
             List::Patients => scope.holds_patient(&patients::find(db, id(number)).await.unwrap().unwrap()),
             List::Referrals => {
-                scope.holds_referral(&referrals::find_in_case(db, id(number), today).await.unwrap().unwrap())
+                scope.holds_referral(&referrals::find_in_case(db, id(number)).await.unwrap().unwrap())
             }
             List::Bookings => scope.holds_booking(&bookings::find_in_case(db, id(number)).await.unwrap().unwrap()),
         };
@@ -140,9 +143,8 @@ db_test! {
         let (mut partly, mut refused) = (0, 0);
         for (user, roles) in [1, 2, 3].into_iter().flat_map(|user| ROLES.iter().map(move |roles| (user, *roles))) {
             for (hospital_id, interpreter_id) in bindings {
-                let (user_id, session_id) = (id(user), id(1));
-                let roles = roles.to_vec();
-                let actor = Actor::User(Principal { user_id, session_id, roles, hospital_id, interpreter_id });
+                let anyone = Principal::new(id(user), id(1), at(8, 0));
+                let actor = Actor::User(Principal { roles: roles.to_vec(), hospital_id, interpreter_id, ..anyone });
                 for (list, kind) in LISTS {
                     let Ok(scope) = scope(&actor, kind.seen_by(), kind) else {
                         refused += 1;

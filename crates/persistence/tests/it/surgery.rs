@@ -5,20 +5,20 @@ use rafiq_domain::cases::Case;
 use rafiq_domain::discharge::{Discharge, FollowUpVisit, KondoScore, VisitFindings, plan_after};
 use rafiq_domain::ids::ClearanceId;
 use rafiq_domain::paging::Version;
-use rafiq_domain::policy::{Action, Permitted, permit};
+use rafiq_domain::policy::{Action, ObjectKind, Permitted};
 use rafiq_domain::surgery::{Clearance, Complication, OperationRecord, Procedure};
 use rafiq_domain::text::Prose;
 use rafiq_domain::vocabulary::{
     BaepFinal, ClavienDindo, ClearanceState, ComplicationPhase, ComplicationState, ComplicationType,
     DecompressionMaterial, DecompressionMethod, DischargeKind, Disposition, HearingStatus, HouseBrackmannGrade,
-    Laterality, LsrEvent, OffendingVessel, OutcomeCourse, ProcedureKind, ProcedureState, Role, SpasmStatus,
+    Laterality, LsrEvent, OffendingVessel, OutcomeCourse, ProcedureKind, ProcedureState, SpasmStatus,
     SpokenLanguage, Timepoint, VisitMode, WoundStatus,
 };
 use rafiq_persistence::error::StoreError;
 use rafiq_persistence::store::Store;
 use rafiq_persistence::{case_files, cases, clearances, complications, db_test, discharges, procedures, visits};
 
-use crate::fixtures::{at, id, lead, line, plant_case, plant_referred, staff, unit};
+use crate::fixtures::{allowed, at, id, lead, line, plant_case, plant_referred, unit};
 
 fn day(month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, month, day).unwrap()
@@ -30,12 +30,12 @@ fn prose(text: &str) -> Prose {
 
 /// A value as the lead may write it on the case.
 fn on<T>(case: &Case, value: T) -> Permitted<T> {
-    permit(&staff(lead(), Role::Lead), Action::RecordVisit, case.clone()).unwrap().with(value)
+    allowed(Action::RecordVisit, ObjectKind::Case, value)
 }
 
 /// The case as it is about its second operation.
 async fn next_operation(store: &Store, case: Case) -> Case {
-    let again = permit(&staff(lead(), Role::Lead), Action::MoveCase, Case { surgery_cycle: 2, ..case }).unwrap();
+    let again = allowed(Action::MoveCase, ObjectKind::Case, Case { surgery_cycle: 2, ..case });
     let version = unit(store, async |tx| cases::update(tx, &again).await).await.unwrap();
     Case { version, ..again.into_inner() }
 }

@@ -149,6 +149,11 @@ impl Reader {
         Duration::from_hours(self.number(key, default, range).into())
     }
 
+    /// A span whose key ends in `_days`.
+    pub(super) fn days(&mut self, key: &'static str, default: u32, range: RangeInclusive<u32>) -> Duration {
+        Duration::from_hours(24).saturating_mul(self.number(key, default, range))
+    }
+
     /// A switch: `true` or `false`.
     pub(super) fn flag(&mut self, key: &'static str, default: bool) -> bool {
         let given = match self.figment.find_value(key) {

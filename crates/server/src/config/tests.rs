@@ -115,9 +115,49 @@ fn the_production_profile_refuses_what_is_weak() {
         let faults = Config::from_sources(file(text)).unwrap_err();
         faults.faults().iter().filter_map(|fault| fault.key.clone()).collect::<Vec<_>>()
     };
-    let weak = ["database.url", "passwords.memory_kib", "passwords.iterations", "demo.allow_demo_database"];
-    assert_eq!(keys(text), weak);
+    let weak = [
+        "public_url",
+        "database.url",
+        "passwords.memory_kib",
+        "passwords.iterations",
+        "mail.server",
+        "mail.data_protection_officer",
+        "demo.allow_demo_database",
+    ];
+    let sorted = |keys: Vec<String>| keys.into_iter().collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(sorted(keys(text)), sorted(weak.map(str::to_owned).into()));
     assert!(Config::from_sources(file(&text.replace("production", "development"))).is_ok());
+}
+
+#[test]
+fn production_wants_mail_that_nobody_reads_on_its_way() {
+    for (address, encrypted) in [
+        ("smtps://rafiq:hunter2@mail.example", true),
+        ("smtps://mail.example:4650", true),
+        ("smtp://rafiq:hunter2@mail.example?tls=required", true),
+        ("smtp://mail.example", false),
+        ("log", false),
+    ] {
+        let server: MailServer = address.parse().unwrap();
+        assert_eq!(server.is_encrypted(), encrypted, "{address}");
+        assert!(!format!("{server} {server:?}").contains("hunter2"), "{server}");
+    }
+    for address in ["smtp://mail.example?tls=opportunistic", "smtps://mail.example/inbox", "mail.example", "smtps:", "http://x", ""] {
+        assert!(address.parse::<MailServer>().is_err(), "{address}");
+    }
+}
+
+#[test]
+fn a_mail_server_wants_a_sender_and_its_password_is_no_argument() {
+    let text = "mail.server = 'smtps://mail.example'";
+    assert_eq!(faults(file(text)), ["mail.from must be given when mail.server is an SMTP server (default)"]);
+    let config = read(file(&format!("{text}\nmail.from = 'no-reply@rafiq.example'\nmail.data_protection_language = 'tr'")));
+    assert_eq!(config.mail.from.map(|from| from.as_str().to_owned()).as_deref(), Some("no-reply@rafiq.example"));
+    assert_eq!(config.mail.data_protection_language, Language::Turkish);
+    let assignments = vec![("mail.server".to_owned(), "smtps://rafiq:hunter2@mail.example".to_owned())];
+    let given = faults(Sources::default().arguments(&ConfigArguments { assignments, ..ConfigArguments::default() }));
+    assert!(given.concat().starts_with("mail.server must not bring a password"), "{given:?}");
+    assert_eq!(faults(file("network.trusted_proxies = '10.0.0.0/33'")).len(), 1);
 }
 
 #[test]

@@ -2,12 +2,14 @@
 
 use anyhow::Context as _;
 use chrono::{Days, NaiveDate};
-use rafiq_app::passwords::Password;
-use rafiq_app::{App, Caller, accounts};
+use rafiq_app::accounts::{self, FirstPassword};
+use rafiq_app::{App, Caller};
+use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::text::{Login, PersonName};
-use rafiq_domain::users::UserProfile;
+use rafiq_domain::users::{Contact, UserProfile};
 use rafiq_domain::vocabulary::{Coded as _, Language, Role};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::client::Person;
 use super::people::{HOSPITALS, HospitalSeed, INTERPRETERS, InterpreterSeed, PASSWORD, STAFF};
@@ -36,39 +38,66 @@ pub(super) struct Member {
 
 /// Creates the first log-in, which nobody could create through the interface.
 pub(super) async fn create_administrator(app: &App) -> anyhow::Result<()> {
+    create_user(app, ADMINISTRATOR, "Demo Administrator", &["administrator"], Binding::Ours).await.map(|_| ())
+}
+
+/// For whom someone works.
+#[derive(Debug, Clone, Copy)]
+enum Binding<'a> {
+    Ours,
+    Hospital(&'a str),
+    Interpreter(&'a str),
+}
+
+/// Creates a log-in with the demo's own password. Through the interface people choose theirs by a link in
+/// a mail, which nobody of the demo would read.
+async fn create_user(
+    app: &App,
+    login: &str,
+    name: &str,
+    roles: &[&str],
+    binding: Binding<'_>,
+) -> anyhow::Result<String> {
     let faulty =
         |code: rafiq_domain::refusal::FieldCode| anyhow::anyhow!("the demo data: {}", code.label(Language::English));
-    let profile = UserProfile {
-        name: PersonName::parse("Demo Administrator").map_err(faulty)?,
-        roles: vec![Role::Administrator],
-        hospital_id: None,
-        interpreter_id: None,
+    let (hospital_id, interpreter_id) = match binding {
+        Binding::Ours => (None, None),
+        Binding::Hospital(id) => (Some(id.parse::<Uuid>()?.into()), None),
+        Binding::Interpreter(id) => (None, Some(id.parse::<Uuid>()?.into())),
     };
-    let login = Login::parse(ADMINISTRATOR).map_err(faulty)?;
-    let password = Password::choose(PASSWORD).map_err(faulty)?;
-    let created = accounts::create_user(app, &Caller::system(), login, profile, password).await;
-    created.map(|_| ()).map_err(|refused| anyhow::anyhow!("{}", refused.chain()))
+    let roles = roles.iter().map(|code| Role::from_code(code).with_context(|| format!("`{code}` is no role")));
+    let profile = UserProfile {
+        name: PersonName::parse(name).map_err(faulty)?,
+        roles: roles.collect::<Result<_, _>>()?,
+        confers: Vec::new(),
+        hospital_id,
+        interpreter_id,
+    };
+    let login = Login::parse(login).map_err(faulty)?;
+    let password = FirstPassword::Chosen(Sensitive(PASSWORD.to_owned()));
+    let created =
+        accounts::create_user(app, &Caller::system(), login, profile, Contact::default(), password).await;
+    created.map(|user| user.id.to_string()).map_err(|refused| anyhow::anyhow!("{}", refused.chain()))
 }
 
 impl Cast {
-    /// Creates everyone through the interface, as an administrator would, and signs them in.
-    pub(super) async fn assemble(base: &str, today: NaiveDate) -> anyhow::Result<Self> {
+    /// Creates everyone, and what they work for through the interface, as an administrator would; signs them in.
+    pub(super) async fn assemble(app: &App, base: &str, today: NaiveDate) -> anyhow::Result<Self> {
         let administrator = Person::sign_in(base, ADMINISTRATOR, PASSWORD).await?;
         let mut doctor_id = None;
         for (login, name, roles) in STAFF {
-            let user = json!({ "login": login, "name": name, "roles": roles, "password": PASSWORD });
-            let created = administrator.post("/api/v1/users", user).await?;
+            let id = create_user(app, login, name, roles, Binding::Ours).await?;
             if roles.contains(&"doctor") {
-                doctor_id = Some(created.id()?);
+                doctor_id = Some(id);
             }
         }
         let mut hospitals = Vec::new();
         for hospital in HOSPITALS {
-            hospitals.push(open_hospital(base, &administrator, hospital, today).await?);
+            hospitals.push(open_hospital(app, base, &administrator, hospital, today).await?);
         }
         let mut interpreters = Vec::new();
         for interpreter in INTERPRETERS {
-            interpreters.push(engage_interpreter(base, &administrator, interpreter, today).await?);
+            interpreters.push(engage_interpreter(app, base, &administrator, interpreter, today).await?);
         }
         let sign_in = async |login| Person::sign_in(base, login, PASSWORD).await;
         Ok(Self {
@@ -93,6 +122,7 @@ impl Cast {
 }
 
 async fn open_hospital(
+    app: &App,
     base: &str,
     administrator: &Person,
     seed: &HospitalSeed,
@@ -106,12 +136,12 @@ async fn open_hospital(
         "accreditations": ["TUSKA", "JCI"],
     });
     let id = administrator.post("/api/v1/hospitals", hospital).await?.id()?;
-    let user = json!({ "login": seed.login, "name": seed.user, "roles": ["hospital_user"], "hospital_id": id, "password": PASSWORD });
-    administrator.post("/api/v1/users", user).await?;
+    create_user(app, seed.login, seed.user, &["hospital_user"], Binding::Hospital(&id)).await?;
     Ok(Member { person: Person::sign_in(base, seed.login, PASSWORD).await?, id, name: seed.name_en })
 }
 
 async fn engage_interpreter(
+    app: &App,
     base: &str,
     administrator: &Person,
     seed: &InterpreterSeed,
@@ -123,8 +153,6 @@ async fn engage_interpreter(
         "training_hours": 240, "modalities": ["in_person", "video", "phone"], "confidential_until": today + Days::new(700),
     });
     let id = administrator.post("/api/v1/interpreters", interpreter).await?.id()?;
-    let user =
-        json!({ "login": login, "name": name, "roles": ["interpreter"], "interpreter_id": id, "password": PASSWORD });
-    administrator.post("/api/v1/users", user).await?;
+    create_user(app, login, name, &["interpreter"], Binding::Interpreter(&id)).await?;
     Ok(Member { person: Person::sign_in(base, login, PASSWORD).await?, id, name })
 }

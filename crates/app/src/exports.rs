@@ -1,0 +1,162 @@
+//! Exporting cases in bulk: asked for by one, agreed to by another, fetched by the first within a day.
+//!
+//! What is in it is decided when it is fetched: the cases that the one who asked may see at that moment,
+//! each with as much of its patient as they may read of it one by one.
+
+use chrono::TimeDelta;
+use rafiq_domain::approvals::{Approval, ApprovalRefused, Deed};
+use rafiq_domain::cases::Stage;
+use rafiq_domain::ids::ApprovalId;
+use rafiq_domain::paging::{MAX_PAGE, Page};
+use rafiq_domain::policy::{Action, CaseInCare, Decision, ObjectKind, Permitted, Scope, Whole, can, permit, scope};
+use rafiq_domain::refusal::{NotFound, ProblemCode, Refusal};
+use rafiq_domain::text::Line;
+use rafiq_persistence::cases::CaseFilter;
+use rafiq_persistence::store::Tx;
+use rafiq_persistence::{approvals as stored, cases, grants, patients};
+use uuid::Uuid;
+
+use crate::approvals::{self, ApprovalEntry};
+use crate::cases::CaseWithPatient;
+use crate::{App, Caller, Refused};
+
+/// For this long after the agreement an export may be fetched.
+const FETCHED_WITHIN: TimeDelta = TimeDelta::hours(24);
+
+/// There are more cases than an export may hold.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("too many rows for an export")]
+struct TooManyRows;
+
+impl Refusal for TooManyRows {
+    fn code(&self) -> ProblemCode {
+        ProblemCode::TooManyRows
+    }
+}
+
+/// One row of an export.
+#[derive(Debug, Clone)]
+pub struct ExportRow {
+    /// The case, with as much of its patient as the permit's audience reads.
+    pub found: Permitted<CaseWithPatient>,
+    /// Whether what is clinical of the case may be read too.
+    pub clinical: Clinical,
+}
+
+/// Whether what is clinical may be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clinical {
+    /// It may.
+    Open,
+    /// It may not.
+    Closed,
+}
+
+/// Asks for a second person to export the cases that the caller may see.
+///
+/// # Errors
+/// [`Refused`] when the caller may not, or waits for such an agreement already.
+pub async fn request_export(
+    app: &App,
+    caller: &Caller,
+    stage: Option<Stage>,
+    reason: Line,
+) -> Result<Permitted<ApprovalEntry>, Refused> {
+    app.write(caller, async |tx| {
+        permit(&caller.actor, Action::ExportCases, Whole(ObjectKind::Case))?;
+        approvals::ask(app, tx, caller, Deed::ExportCases { stage }, reason).await
+    })
+    .await
+}
+
+/// An export that is being fetched, page by page. That it is fetched is on record before its first row leaves.
+#[derive(Debug)]
+pub struct Export {
+    app: App,
+    caller: Caller,
+    scope: Permitted<Scope>,
+    filter: CaseFilter,
+    place: Place,
+}
+
+/// How far an export has come.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// The next page begins after this key, and so many rows may still follow.
+    After(Option<Uuid>, u32),
+    /// All rows have left.
+    End,
+}
+
+/// Begins to fetch an approved export.
+///
+/// # Errors
+/// [`Refused`] when there is none, the caller did not ask for it or may not any more, nobody agreed, it
+/// is too late, it was fetched often enough, or there are more rows than an export may hold.
+pub async fn fetch_export(app: &App, caller: &Caller, id: ApprovalId) -> Result<Permitted<Export>, Refused> {
+    app.write(caller, async |tx| {
+        let approval = find_own(tx, caller, id).await?;
+        let scope = scope(&caller.actor, Action::ViewCase, ObjectKind::Case)?;
+        let Deed::ExportCases { stage } = approval.deed else { return Err(NotFound.into()) };
+        let filter = CaseFilter { stage, ..CaseFilter::default() };
+        let most = app.settings().approvals.export_rows;
+        if cases::count(tx, &scope, &filter).await? > u64::from(most) {
+            return Err(TooManyRows.into());
+        }
+        let by = approval.requested_by;
+        let fetched = approval.try_map(|approval| approval.download(by, app.now(), FETCHED_WITHIN))?;
+        let fetched = approvals::save(tx, fetched).await?;
+        let (app, caller) = (app.clone(), caller.clone());
+        Ok(fetched.with(Export { app, caller, scope, filter, place: Place::After(None, most) }))
+    })
+    .await
+}
+
+/// The request, with the proof that the caller may export and is the one who asked to.
+async fn find_own(tx: &Tx, caller: &Caller, id: ApprovalId) -> Result<Permitted<Approval>, Refused> {
+    let approval = stored::find(tx, id).await?.ok_or(NotFound)?;
+    let approval = permit(&caller.actor, Action::ExportCases, approval)?;
+    let own = caller.actor.user_id() == Some(approval.requested_by);
+    if own { Ok(approval) } else { Err(approvals::narrower(&approval, ApprovalRefused::NotTheFirst)) }
+}
+
+impl Export {
+    /// The next rows, newest case first; none once all have left.
+    ///
+    /// # Errors
+    /// [`Refused`] when the database does not answer.
+    pub async fn next_rows(&mut self) -> Result<Option<Vec<ExportRow>>, Refused> {
+        let Place::After(after, left) = self.place else { return Ok(None) };
+        let limit = u16::try_from(left).unwrap_or(MAX_PAGE).min(MAX_PAGE);
+        let page = Page { after, limit };
+        let store = self.app.store();
+        let found = cases::list(store, &self.scope, &self.filter, page).await?;
+        let mut people = patients::of_cases(store, &found.items).await?;
+        let mut open = grants::of_cases(store, found.items.iter().map(|case| case.id)).await?;
+        let left = left.saturating_sub(u32::try_from(found.items.len()).unwrap_or(u32::MAX));
+        self.place = match found.next {
+            Some(next) if left > 0 => Place::After(Some(next), left),
+            Some(_) | None => Place::End,
+        };
+        let mut rows = Vec::with_capacity(found.items.len());
+        for case in found.items {
+            let Some(at) = people.iter().position(|(case_id, _)| *case_id == case.id) else { continue };
+            let (_, patient) = people.swap_remove(at);
+            let its = open.extract_if(.., |grant| grant.case_id == case.id).collect();
+            let case = CaseInCare { case, grants: its };
+            rows.extend(self.row(case, patient));
+        }
+        Ok(Some(rows))
+    }
+
+    /// A row as it may be read by itself; none of a case that may not be seen any more.
+    fn row(&self, found: CaseInCare, patient: rafiq_domain::patients::Patient) -> Option<ExportRow> {
+        let actor = &self.caller.actor;
+        let clinical = match can(actor, Action::ViewClinical, &found) {
+            Decision::Allow(_) => Clinical::Open,
+            Decision::Forbid | Decision::Hide => Clinical::Closed,
+        };
+        let found = permit(actor, Action::ViewCase, found).ok()?;
+        Some(ExportRow { found: found.map(|found| CaseWithPatient { case: found.case, patient }), clinical })
+    }
+}

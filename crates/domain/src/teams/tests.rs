@@ -1,0 +1,87 @@
+use chrono::TimeZone;
+use uuid::Uuid;
+
+use super::*;
+use crate::cases::{NewCase, Stage};
+use crate::vocabulary::{CaseSource, Coded, PayerType, Priority};
+
+fn now() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).unwrap()
+}
+
+fn user(number: u128) -> UserId {
+    Uuid::from_u128(number).into()
+}
+
+/// A case that user 1 coordinates and whose doctor user 2 is.
+fn case(stage: Stage) -> Case {
+    let new = NewCase {
+        patient_id: Uuid::from_u128(10).into(),
+        source: CaseSource::Web,
+        agency: None,
+        payer: PayerType::SelfPaying,
+        priority: Priority::Routine,
+        received_at: now(),
+        coordinator_id: None,
+    };
+    let begun = new.begin(Uuid::from_u128(11).into(), "C-2026-000001-6".to_owned(), user(1), now());
+    Case { stage, doctor_id: Some(user(2)), ..begun }
+}
+
+fn to(coordinator: u128, doctor: Option<u128>) -> TeamChange {
+    TeamChange::to(Team { coordinator_id: user(coordinator), doctor_id: doctor.map(user) })
+}
+
+#[test]
+fn a_case_goes_to_a_new_owner_with_a_note_and_to_a_new_doctor_without() {
+    let hand_over =
+        |change, word| case(Stage::Intake).hand_over(change, word).map(|handed| (handed.case.team(), handed.new));
+    let team =
+        |coordinator, doctor: Option<u128>| Team { coordinator_id: user(coordinator), doctor_id: doctor.map(user) };
+    let missing = Invalid::at("/note", FieldCode::Required);
+    for word in [Word::Given, Word::Missing, Word::NotAsked] {
+        assert_eq!(hand_over(to(1, Some(2)), word), Ok((team(1, Some(2)), NewOnTeam::Nobody)), "{word:?}");
+        assert_eq!(hand_over(to(1, Some(4)), word), Ok((team(1, Some(4)), NewOnTeam::Doctor)), "{word:?}");
+        assert_eq!(hand_over(to(1, None), word), Ok((team(1, None), NewOnTeam::Doctor)), "{word:?}");
+        let owned = hand_over(to(3, Some(4)), word);
+        if word == Word::Missing {
+            assert_eq!(owned, Err(missing.clone().into()));
+        } else {
+            assert_eq!(owned, Ok((team(3, Some(4)), NewOnTeam::Owner)), "{word:?}");
+        }
+    }
+}
+
+#[test]
+fn a_seat_that_is_not_named_stays_with_whoever_has_it() {
+    let hand_over = |change| case(Stage::Intake).hand_over(change, Word::Given).map(|handed| handed.case.team());
+    let keep_doctor = TeamChange { coordinator: Seat::Goes(user(3)), doctor: Seat::Stays };
+    assert_eq!(hand_over(keep_doctor), Ok(Team { coordinator_id: user(3), doctor_id: Some(user(2)) }));
+    let keep_owner = TeamChange { coordinator: Seat::Stays, doctor: Seat::Goes(Some(user(4))) };
+    assert_eq!(hand_over(keep_owner), Ok(Team { coordinator_id: user(1), doctor_id: Some(user(4)) }));
+}
+
+#[test]
+fn a_case_that_takes_no_entries_stays_with_its_team() {
+    for stage in Stage::ALL.iter().copied() {
+        let refused = case(stage).hand_over(to(3, None), Word::Given) == Err(CaseIsFinal.into());
+        assert_eq!(refused, matches!(stage, Stage::Deceased | Stage::Merged), "{stage}");
+    }
+}
+
+#[test]
+fn a_note_of_a_hand_over_is_signed_and_for_the_team() {
+    assert!(HandOverNote::parse(&"ن".repeat(HandOverNote::LONGEST), SpokenLanguage::Arabic).is_ok());
+    assert_eq!(
+        HandOverNote::parse(&"ن".repeat(HandOverNote::LONGEST + 1), SpokenLanguage::Arabic),
+        Err(FieldCode::TooLong)
+    );
+    assert_eq!(HandOverNote::parse("  ", SpokenLanguage::Arabic), Err(FieldCode::Empty));
+    let note = HandOverNote::parse("تتصل كل صباح", SpokenLanguage::Arabic).unwrap();
+    let signed = note.signed(Uuid::from_u128(5).into(), case(Stage::Intake).id, user(1), now());
+    assert_eq!((signed.kind, signed.state, signed.signed_at), (NoteType::Handover, NoteState::Signed, Some(now())));
+    assert_eq!(
+        (signed.audience, signed.author_id, signed.language),
+        (NoteAudience::Team, user(1), SpokenLanguage::Arabic)
+    );
+}

@@ -1,0 +1,389 @@
+//! How near people stand to cases and what belongs to them, and that a list shows exactly what may be seen.
+
+#![cfg(test)]
+
+mod common;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use common::{booking, case, coordinator, doctor, hospital, id, interpreter, patient, referral, start};
+use proptest::prelude::*;
+use rafiq_domain::cases::Stage;
+use rafiq_domain::clients::ClientScope;
+use rafiq_domain::grants::{EmergencyReason, Grant, GrantBasis, GrantEnd, GrantTerms, Grantee};
+use rafiq_domain::ids::UserId;
+use rafiq_domain::patients::Patient;
+use rafiq_domain::policy::{
+    Action, Actor, Audience, BookingInCase, CaseInCare, Claim, Decision, ObjectKind, Own, PatientInCare, Permitted,
+    Principal, ReferralInCase, Relation, Resource, Scope, StandIn, can, permit, scope,
+};
+use rafiq_domain::vocabulary::{BookingState, Coded, EncounterKind, ReferralState, Role};
+
+fn who(user_id: UserId, roles: &[Role]) -> Principal {
+    Principal { roles: roles.to_vec(), ..Principal::new(user_id, id(10), start()) }
+}
+
+/// A grant of everything to `grantee`, since yesterday and for good.
+fn grant(grantee: Grantee, basis: GrantBasis) -> Grant {
+    let referral_id = (basis == GrantBasis::Referral).then(|| referral(ReferralState::Sent).id);
+    let booking_id = (basis == GrantBasis::Booking).then(|| a_booking().id);
+    let terms = GrantTerms {
+        grantee,
+        basis,
+        referral_id,
+        booking_id,
+        view: Audience::Full,
+        valid_from: start() - TimeDelta::days(1),
+        valid_until: None,
+        emergency: (basis == GrantBasis::BreakGlass).then_some(EmergencyReason::AcuteEvent),
+        reason: None,
+        consent_id: None,
+    };
+    Grant { id: id(500), case_id: case(Stage::Intake).id, terms, granted_by: None, ended: None }
+}
+
+fn a_booking() -> rafiq_domain::interpreters::Booking {
+    booking(BookingState::Accepted, EncounterKind::Admission)
+}
+
+fn member(user_id: UserId, basis: GrantBasis) -> Grant {
+    grant(Grantee::User(user_id), basis)
+}
+
+fn a_case(grants: &[Grant]) -> CaseInCare {
+    CaseInCare { case: case(Stage::Intake), grants: grants.to_vec() }
+}
+
+fn a_referral(grants: &[Grant]) -> ReferralInCase {
+    ReferralInCase { case: case(Stage::Intake), referral: referral(ReferralState::Sent), grants: grants.to_vec() }
+}
+
+fn booked(grants: &[Grant]) -> BookingInCase {
+    BookingInCase { case: case(Stage::Intake), booking: a_booking(), grants: grants.to_vec() }
+}
+
+/// A patient whom someone else registered.
+fn a_patient(grants: &[Grant]) -> PatientInCare {
+    PatientInCare { patient: Patient { created_by: id(90), ..patient() }, grants: grants.to_vec() }
+}
+
+#[test]
+fn each_basis_ties_its_holder_in_its_own_capacity_alone() {
+    let ties = |basis: GrantBasis| {
+        let near = Role::ALL.iter().copied().filter(move |role| basis.relation(*role) > Relation::Stranger);
+        near.map(move |role| (role, basis.relation(role))).collect::<Vec<_>>()
+    };
+    use Relation::{Advising, Emergency};
+    assert_eq!(ties(GrantBasis::Coordinator), [(Role::Coordinator, Relation::Own), (Role::Lead, Relation::Own)]);
+    assert_eq!(ties(GrantBasis::Doctor), [(Role::Doctor, Relation::Own)]);
+    assert_eq!(ties(GrantBasis::SecondOpinion), [(Role::Doctor, Advising)]);
+    assert_eq!(ties(GrantBasis::Referral), [(Role::HospitalUser, Relation::Own), (Role::HospitalClient, Relation::Own)]);
+    assert_eq!(ties(GrantBasis::Booking), [(Role::Interpreter, Relation::Own)]);
+    assert_eq!(ties(GrantBasis::BreakGlass), [(Role::Lead, Emergency), (Role::Doctor, Emergency)]);
+}
+
+#[test]
+fn a_grant_counts_from_its_first_instant_to_before_its_last() {
+    let (from, until) = (start(), start() + TimeDelta::hours(1));
+    let mut grant = member(doctor(), GrantBasis::Doctor);
+    (grant.terms.valid_from, grant.terms.valid_until) = (from, Some(until));
+    let tick = TimeDelta::microseconds(1);
+    for (at, runs) in [(from - tick, false), (from, true), (until - tick, true), (until, false)] {
+        assert_eq!(grant.runs(at), runs, "{at}");
+        let asking = Principal { at, ..who(doctor(), &[Role::Doctor]) };
+        let relation = a_case(std::slice::from_ref(&grant)).relation(&asking, Role::Doctor);
+        assert_eq!(relation, if runs { Relation::Own } else { Relation::Stranger }, "{at}");
+    }
+    grant.ended = Some((from, GrantEnd::HandedOver));
+    assert!(!grant.runs(from));
+}
+
+#[test]
+fn the_nearest_grant_counts() {
+    let doctor_of = |bases: &[GrantBasis]| {
+        let grants: Vec<_> = bases.iter().map(|basis| member(doctor(), *basis)).collect();
+        a_case(&grants).relation(&who(doctor(), &[Role::Doctor]), Role::Doctor)
+    };
+    assert_eq!(doctor_of(&[]), Relation::Stranger);
+    assert_eq!(doctor_of(&[GrantBasis::BreakGlass]), Relation::Emergency);
+    assert_eq!(doctor_of(&[GrantBasis::SecondOpinion, GrantBasis::BreakGlass]), Relation::Advising);
+    assert_eq!(doctor_of(&[GrantBasis::BreakGlass, GrantBasis::Doctor, GrantBasis::SecondOpinion]), Relation::Own);
+}
+
+#[test]
+fn a_grant_of_one_referral_or_booking_opens_neither_another_nor_the_case() {
+    let of_hospital = Principal { hospital_id: Some(hospital()), ..who(id(60), &[Role::HospitalUser]) };
+    let interpreting = Principal { interpreter_id: Some(interpreter()), ..who(id(61), &[Role::Interpreter]) };
+    let grants =
+        [grant(Grantee::Hospital(hospital()), GrantBasis::Referral), grant(Grantee::Interpreter(interpreter()), GrantBasis::Booking)];
+    let (hospital_role, interpreter_role) = (Role::HospitalUser, Role::Interpreter);
+    assert_eq!(a_referral(&grants).relation(&of_hospital, hospital_role), Relation::Own);
+    assert_eq!(a_referral(&grants).relation(&of_hospital, Role::HospitalClient), Relation::Own);
+    assert_eq!(booked(&grants).relation(&interpreting, interpreter_role), Relation::Own);
+    for (who, role) in [(&of_hospital, hospital_role), (&interpreting, interpreter_role)] {
+        assert_eq!(a_case(&grants).relation(who, role), Relation::Stranger);
+        assert_eq!(a_patient(&grants).relation(who, role), Relation::Stranger);
+    }
+    assert_eq!(a_referral(&grants).relation(&interpreting, interpreter_role), Relation::Stranger);
+    assert_eq!(booked(&grants).relation(&of_hospital, hospital_role), Relation::Stranger);
+    let mut another = a_referral(&grants);
+    another.referral.id = id(55);
+    assert_eq!(another.relation(&of_hospital, hospital_role), Relation::Stranger);
+    let mut another = booked(&grants);
+    another.booking.id = id(66);
+    assert_eq!(another.relation(&interpreting, interpreter_role), Relation::Stranger);
+}
+
+#[test]
+fn nobody_is_not_somebody() {
+    let grants =
+        [grant(Grantee::Hospital(hospital()), GrantBasis::Referral), grant(Grantee::Interpreter(interpreter()), GrantBasis::Booking)];
+    let unbound = who(coordinator(), &[Role::HospitalUser, Role::Interpreter]);
+    assert_eq!(a_referral(&grants).relation(&unbound, Role::HospitalUser), Relation::Stranger);
+    assert_eq!(booked(&grants).relation(&unbound, Role::Interpreter), Relation::Stranger);
+}
+
+#[test]
+fn what_a_team_reaches_it_reaches_in_all_that_belongs_to_the_case() {
+    for (basis, role, relation) in [
+        (GrantBasis::Coordinator, Role::Coordinator, Relation::Own),
+        (GrantBasis::Coordinator, Role::Lead, Relation::Own),
+        (GrantBasis::Doctor, Role::Doctor, Relation::Own),
+        (GrantBasis::SecondOpinion, Role::Doctor, Relation::Advising),
+        (GrantBasis::BreakGlass, Role::Lead, Relation::Emergency),
+    ] {
+        let (asking, grants) = (who(id(7), &[role]), [member(id(7), basis)]);
+        assert_eq!(a_case(&grants).relation(&asking, role), relation);
+        assert_eq!(a_patient(&grants).relation(&asking, role), relation);
+        assert_eq!(a_referral(&grants).relation(&asking, role), relation);
+        assert_eq!(booked(&grants).relation(&asking, role), relation);
+        assert_eq!(a_case(&grants).relation(&who(id(8), &[role]), role), Relation::Stranger, "another person");
+    }
+}
+
+#[test]
+fn whoever_registered_a_patient_keeps_them_as_a_coordinator_alone() {
+    let registered = PatientInCare { patient: patient(), grants: Vec::new() };
+    for role in Role::ALL.iter().copied() {
+        let own = matches!(role, Role::Coordinator | Role::Lead);
+        let expected = if own { Relation::Own } else { Relation::Stranger };
+        assert_eq!(registered.relation(&who(coordinator(), &[role]), role), expected, "{role}");
+        assert_eq!(registered.relation(&who(id(91), &[role]), role), Relation::Stranger, "{role}");
+    }
+}
+
+#[test]
+fn a_stand_in_acts_on_the_cases_of_the_absent_in_roles_that_both_hold() {
+    let stand_in = |absent_roles: &[Role]| Principal {
+        stands_in_for: vec![StandIn { user_id: doctor(), roles: absent_roles.to_vec() }],
+        ..who(id(7), &[Role::Doctor])
+    };
+    let of_doctor = |basis| a_case(&[member(doctor(), basis)]);
+    let standing = stand_in(&[Role::Doctor]);
+    assert_eq!(of_doctor(GrantBasis::Doctor).relation(&standing, Role::Doctor), Relation::Own);
+    assert_eq!(of_doctor(GrantBasis::SecondOpinion).relation(&standing, Role::Doctor), Relation::Advising);
+    assert_eq!(of_doctor(GrantBasis::BreakGlass).relation(&standing, Role::Doctor), Relation::Stranger);
+    assert_eq!(of_doctor(GrantBasis::Coordinator).relation(&standing, Role::Coordinator), Relation::Stranger);
+    // Whoever is away has lost the role meanwhile: nothing is left to stand in for.
+    assert_eq!(of_doctor(GrantBasis::Doctor).relation(&stand_in(&[Role::Coordinator]), Role::Doctor), Relation::Stranger);
+    let reading = can(&Actor::User(standing), Action::ViewCase, &of_doctor(GrantBasis::Doctor));
+    assert_eq!(reading, Decision::Allow(vec![Role::Doctor]));
+}
+
+#[test]
+fn a_permit_names_the_absent_where_a_role_is_owed_to_them_alone() {
+    let (absent, other) = (doctor(), id(8));
+    let stand_in = |user_id| StandIn { user_id, roles: vec![Role::Doctor] };
+    let standing = Principal {
+        stands_in_for: vec![stand_in(other), stand_in(absent)],
+        ..who(id(7), &[Role::Doctor, Role::Finance])
+    };
+    let on_behalf_of = |action, grants: &[Grant]| {
+        permit(&Actor::User(standing.clone()), action, a_case(grants)).unwrap().permit().on_behalf_of()
+    };
+    let (theirs, own) = (member(absent, GrantBasis::Doctor), member(id(7), GrantBasis::Doctor));
+    assert_eq!(on_behalf_of(Action::ViewClinical, std::slice::from_ref(&theirs)), Some(absent));
+    assert_eq!(on_behalf_of(Action::ViewClinical, &[theirs.clone(), own]), None, "it is their own as well");
+    // Finance sees every case, but moves this one as a doctor for no other reason than the absent one's.
+    assert_eq!(on_behalf_of(Action::MoveCase, std::slice::from_ref(&theirs)), Some(absent));
+    assert_eq!(on_behalf_of(Action::ViewQuotes, &[theirs]), None);
+    assert_eq!(on_behalf_of(Action::ViewQuotes, &[]), None);
+}
+
+#[test]
+fn a_stand_in_of_an_interpreter_or_a_hospital_gains_nothing() {
+    let absent = vec![StandIn { user_id: id(8), roles: Role::ALL.to_vec() }];
+    let standing = Principal { stands_in_for: absent, ..who(id(7), Role::ALL) };
+    assert!(standing.holders(GrantBasis::Booking, Role::Interpreter).is_empty());
+    assert!(standing.holders(GrantBasis::Referral, Role::HospitalUser).is_empty());
+    let as_coordinator = standing.holders(GrantBasis::Coordinator, Role::Coordinator);
+    assert_eq!(as_coordinator, [Grantee::User(id(7)), Grantee::User(id(8))]);
+    assert_eq!(standing.holders(GrantBasis::BreakGlass, Role::Doctor), [Grantee::User(id(7))]);
+}
+
+#[test]
+fn an_interpreter_reads_as_much_as_the_grant_of_the_moment_gives() {
+    let interpreting = |at| Actor::User(Principal { at, interpreter_id: Some(interpreter()), ..who(id(61), &[Role::Interpreter]) });
+    let (near, over) = (start() + TimeDelta::days(1), start() + TimeDelta::days(2));
+    let part = |view, valid_from, valid_until| {
+        let mut part = grant(Grantee::Interpreter(interpreter()), GrantBasis::Booking);
+        part.terms = GrantTerms { view, valid_from, valid_until: Some(valid_until), ..part.terms };
+        part
+    };
+    let job = booked(&[part(Audience::Masked, start(), near), part(Audience::Interpreter, near, over)]);
+    let seen = |at: DateTime<Utc>| {
+        permit(&interpreting(at), Action::ViewBooking, job.clone()).map(|job| job.permit().audience()).ok()
+    };
+    assert_eq!(seen(start() - TimeDelta::seconds(1)), None);
+    assert_eq!(seen(start()), Some(Audience::Masked));
+    assert_eq!(seen(near), Some(Audience::Interpreter));
+    assert_eq!(seen(over), None);
+    // A grant never shows more than the role reads anywhere.
+    let wide = booked(&[grant(Grantee::Interpreter(interpreter()), GrantBasis::Booking)]);
+    assert_eq!(wide.view(&Principal { interpreter_id: Some(interpreter()), ..who(id(61), &[]) }, Role::Interpreter), Audience::Interpreter);
+    assert_eq!(wide.view(&who(coordinator(), &[]), Role::Coordinator), Audience::Full);
+}
+
+/// Something that is listed by scope.
+trait Listed: Resource {
+    const KIND: ObjectKind;
+    fn is_in(&self, scope: &Scope) -> bool;
+}
+
+impl Listed for CaseInCare {
+    const KIND: ObjectKind = ObjectKind::Case;
+
+    fn is_in(&self, scope: &Scope) -> bool {
+        scope.holds_case(self)
+    }
+}
+
+impl Listed for PatientInCare {
+    const KIND: ObjectKind = ObjectKind::Patient;
+
+    fn is_in(&self, scope: &Scope) -> bool {
+        scope.holds_patient(self)
+    }
+}
+
+impl Listed for ReferralInCase {
+    const KIND: ObjectKind = ObjectKind::Referral;
+
+    fn is_in(&self, scope: &Scope) -> bool {
+        scope.holds_referral(self)
+    }
+}
+
+impl Listed for BookingInCase {
+    const KIND: ObjectKind = ObjectKind::Booking;
+
+    fn is_in(&self, scope: &Scope) -> bool {
+        scope.holds_booking(self)
+    }
+}
+
+/// Whether a list shows the thing, and whether it may be seen by itself.
+fn listed_and_seen<T: Listed>(actor: &Actor, thing: &T) -> (bool, bool) {
+    let view = T::KIND.seen_by();
+    let listed = scope(actor, view, T::KIND).map(Permitted::into_inner).is_ok_and(|scope| thing.is_in(&scope));
+    (listed, matches!(can(actor, view, thing), Decision::Allow(_)))
+}
+
+/// One of few, so that who asks is often who is asked about.
+fn a_person() -> impl Strategy<Value = UserId> {
+    prop_oneof![Just(coordinator()), Just(doctor()), Just(id(90))]
+}
+
+fn some_roles() -> impl Strategy<Value = Vec<Role>> {
+    proptest::sample::subsequence(Role::ALL.to_vec(), 0..=Role::ALL.len())
+}
+
+/// Anyone, also with roles that no longer fit what they are bound to and whose cases they hold.
+fn someone() -> impl Strategy<Value = Principal> {
+    let hospital_id = proptest::option::of(prop_oneof![Just(hospital()), Just(id(92))]);
+    let interpreter_id = proptest::option::of(prop_oneof![Just(interpreter()), Just(id(93))]);
+    let absent = proptest::collection::vec((a_person(), some_roles()), 0..=2);
+    let scopes = proptest::option::of(proptest::sample::subsequence(ClientScope::ALL.to_vec(), 0..=ClientScope::ALL.len()));
+    (a_person(), some_roles(), hospital_id, interpreter_id, absent, scopes).prop_map(
+        |(user_id, roles, hospital_id, interpreter_id, absent, scopes)| {
+            let absent = absent.into_iter().map(|(user_id, roles)| StandIn { user_id, roles });
+            Principal { hospital_id, interpreter_id, stands_in_for: absent.collect(), scopes, ..who(user_id, &roles) }
+        },
+    )
+}
+
+/// A grant to anyone on any basis, which may run, be over, not have begun, or have ended.
+fn some_grant() -> impl Strategy<Value = Grant> {
+    let holder = (a_person(), any::<bool>(), any::<bool>());
+    let hours = (-2_i64..=1, proptest::option::of(-1_i64..=2), any::<bool>());
+    (proptest::sample::select(GrantBasis::ALL), holder, hours).prop_map(|(basis, (user, hospital_is, interpreter_is), (from, length, ended))| {
+        let grantee = match basis {
+            GrantBasis::Referral => Grantee::Hospital(if hospital_is { hospital() } else { id(92) }),
+            GrantBasis::Booking => Grantee::Interpreter(if interpreter_is { interpreter() } else { id(93) }),
+            GrantBasis::Coordinator | GrantBasis::Doctor | GrantBasis::SecondOpinion | GrantBasis::BreakGlass => Grantee::User(user),
+        };
+        let mut some = grant(grantee, basis);
+        some.terms.valid_from = start() + TimeDelta::hours(from);
+        some.terms.valid_until = length.map(|until| start() + TimeDelta::hours(until));
+        some.ended = ended.then(|| (start(), GrantEnd::HandedOver));
+        some
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    #[test]
+    fn a_list_shows_exactly_what_may_be_seen(
+        who in someone(),
+        grants in proptest::collection::vec(some_grant(), 0..=4),
+        created_by in a_person(),
+        referral_is in any::<bool>(),
+        booking_is in any::<bool>(),
+    ) {
+        let actor = Actor::User(who);
+
+        let case = a_case(&grants);
+        let (listed, seen) = listed_and_seen(&actor, &case);
+        prop_assert_eq!(listed, seen, "case");
+
+        let patient = PatientInCare { patient: Patient { created_by, ..patient() }, grants: grants.clone() };
+        let (patient_listed, patient_seen) = listed_and_seen(&actor, &patient);
+        prop_assert_eq!(patient_listed, patient_seen, "patient");
+        prop_assert!(patient_seen || !seen, "the patient of a case is hidden from someone who sees the case");
+
+        let mut referral = a_referral(&grants);
+        referral.referral.id = if referral_is { referral.referral.id } else { id(55) };
+        let (listed, seen) = listed_and_seen(&actor, &referral);
+        prop_assert_eq!(listed, seen, "referral");
+
+        let mut booking = booked(&grants);
+        booking.booking.id = if booking_is { booking.booking.id } else { id(66) };
+        let (listed, seen) = listed_and_seen(&actor, &booking);
+        prop_assert_eq!(listed, seen, "booking");
+    }
+}
+
+#[test]
+fn each_role_adds_its_own_part_to_a_list() {
+    let interpreting = Principal { interpreter_id: Some(interpreter()), ..who(coordinator(), &[Role::Coordinator, Role::Interpreter]) };
+    let listed = |who: &Principal, action, kind| {
+        scope(&Actor::User(who.clone()), action, kind).map(Permitted::into_inner)
+    };
+    let claim = |grantee, basis| Claim { grantee, basis };
+    let me = Grantee::User(coordinator());
+    let both = Own {
+        at: start(),
+        claims: vec![claim(me, GrantBasis::Coordinator), claim(Grantee::Interpreter(interpreter()), GrantBasis::Booking)],
+        registrar: Some(coordinator()),
+    };
+    assert_eq!(listed(&interpreting, Action::ViewBooking, ObjectKind::Booking), Ok(Scope::Own(both)));
+    let reading = Principal { roles: vec![Role::Interpreter, Role::Auditor], ..interpreting };
+    assert_eq!(listed(&reading, Action::ViewBooking, ObjectKind::Booking), Ok(Scope::All));
+    let as_doctor = |action| listed(&who(coordinator(), &[Role::Doctor]), action, ObjectKind::Case);
+    let own = |claims| Ok(Scope::Own(Own { at: start(), claims, registrar: None }));
+    let (of_doctor, opinion, emergency) =
+        (claim(me, GrantBasis::Doctor), claim(me, GrantBasis::SecondOpinion), claim(me, GrantBasis::BreakGlass));
+    assert_eq!(as_doctor(Action::ViewCase), own(vec![of_doctor, opinion, emergency]));
+    assert_eq!(as_doctor(Action::WriteNote), own(vec![of_doctor, opinion]), "what an action needs narrows the list");
+    assert_eq!(as_doctor(Action::MoveCase), own(vec![of_doctor]));
+}

@@ -1,0 +1,18 @@
+//! The table `totp_factors`.
+
+use sea_orm::entity::prelude::*;
+
+/// A row.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "totp_factors")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) user_id: Uuid,
+    pub(crate) key_id: String,
+    pub(crate) secret: Vec<u8>,
+    pub(crate) confirmed_at: DateTimeUtc,
+    pub(crate) last_step: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
