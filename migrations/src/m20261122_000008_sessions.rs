@@ -43,5 +43,9 @@ impl MigrationTrait for Migration {
 }
 
 fn columns() -> [ColumnDef; 3] {
-    [timestamp_with_time_zone_null("last_used_at"), timestamp_with_time_zone_null("second_factor_at"), string_null("client")]
+    [
+        timestamp_with_time_zone_null("last_used_at"),
+        timestamp_with_time_zone_null("second_factor_at"),
+        string_null("client"),
+    ]
 }

@@ -19,7 +19,7 @@ use axum::Router;
 use axum::http::Method;
 use chrono::{DateTime, TimeDelta, Utc};
 use rafiq_app::accounts::FirstPassword;
-use rafiq_app::mail::{self, Delivered, MailSettings};
+use rafiq_app::mail::{Delivered, MailSettings};
 use rafiq_app::passkeys::RelyingParty;
 use rafiq_app::vault::{Vault, VaultKey};
 use rafiq_app::{App, ApprovalSettings, Caller, PasswordSettings, Settings, accounts};
@@ -214,7 +214,7 @@ impl<'db> TestApp<'db> {
 
     /// Sends the mail that is due, as the worker does.
     pub(crate) async fn run_mail(&self) -> Delivered {
-        mail::deliver(&self.app).await.unwrap()
+        rafiq_app::mail::deliver(&self.app).await.unwrap()
     }
 
     /// What the service has done.
@@ -382,4 +382,6 @@ const TABLES: &[&str] = &[
     "complications",
     "discharges",
     "follow_up_visits",
+    "approvals",
+    "legal_holds",
 ];

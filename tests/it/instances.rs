@@ -140,6 +140,22 @@ postgres_test! {
 }
 
 postgres_test! {
+    async fn a_role_given_or_taken_at_one_instance_counts_at_the_other_at_once(db: &TestDb) {
+        let both = Instances::start(db).await;
+        let administrator = both.one.user(&[Role::Administrator]).await;
+        let user = both.two.user(&[Role::Finance]).await;
+        user.get("/users").await.refused(403, "forbidden");
+        let roles = format!("/users/{}/roles", user.user_id);
+        let lead = json!({ "role": "lead", "purpose": "exercise", "reason": "is needed" });
+        let given = administrator.post(&roles, &lead).await.expect(201);
+        user.get("/users").await.expect(200);
+        let end = format!("{roles}/{}/end", given.text("/id"));
+        administrator.post(&end, &json!({ "reason": "no longer needed" })).await.expect(200);
+        user.get("/users").await.refused(403, "forbidden");
+    }
+}
+
+postgres_test! {
     async fn a_rotation_of_the_keys_interrupts_nobody(db: &TestDb) {
         let both = Instances::start(db).await;
         let old = both.one.user(&[Role::Coordinator]).await;
@@ -292,7 +308,10 @@ impl Family {
         }
         let token = &self.tokens[picked];
         let answered = |parent: usize, but: usize| {
-            self.tokens.iter().enumerate().any(|(at, other)| at != but && other.parent == Some(parent) && other.used.is_some())
+            self.tokens
+                .iter()
+                .enumerate()
+                .any(|(at, other)| at != but && other.parent == Some(parent) && other.used.is_some())
         };
         let overtaken = answered(picked, picked) || token.parent.is_some_and(|parent| answered(parent, picked));
         let late = token.used.is_some_and(|used| now - used >= LOST_ANSWER);
@@ -309,7 +328,8 @@ impl Family {
 
     /// Whether nobody went on from two answers to one token.
     fn is_one_chain(&self) -> bool {
-        let mut gone_on: Vec<_> = self.tokens.iter().filter(|token| token.used.is_some()).map(|token| token.parent).collect();
+        let mut gone_on: Vec<_> =
+            self.tokens.iter().filter(|token| token.used.is_some()).map(|token| token.parent).collect();
         let all = gone_on.len();
         gone_on.sort();
         gone_on.dedup();

@@ -4,6 +4,7 @@
 mod access;
 mod administration;
 mod app;
+mod approvals;
 mod authority;
 mod clients;
 mod expiry;

@@ -200,7 +200,8 @@ db_test! {
 
         let elsewhere = Authenticator::new("https://rafiq.example.evil");
         finish_passkey(&session, &elsewhere.create(&asked().await)).await.refused(403, "invalid_second_factor");
-        let unverified = Authenticator { user: PRESENT, ..Authenticator::new(ORIGIN) };
+        let mut unverified = Authenticator::new(ORIGIN);
+        unverified.user = PRESENT;
         finish_passkey(&session, &unverified.create(&asked().await)).await.refused(403, "invalid_second_factor");
         let mut foreign = asked().await;
         foreign["publicKey"]["rp"]["id"] = json!("rafiq.example.evil");
@@ -223,7 +224,8 @@ db_test! {
     async fn a_passkey_that_does_not_count_is_good_all_the_same(db: &TestDb) {
         let app = TestApp::new(db);
         let session = app.user(&[Role::Interpreter]).await;
-        let key = Authenticator { counter: 0, ..Authenticator::new(ORIGIN) };
+        let mut key = Authenticator::new(ORIGIN);
+        key.counter = 0;
         let options = session.command("/account/passkeys/registration").await.expect(200);
         finish_passkey(&session, &key.create(&options.body)).await.expect(200);
         for _ in 0..3 {

@@ -100,7 +100,7 @@ db_test! {
     async fn who_has_handed_the_case_over_is_not_answered_again(db: &TestDb) {
         let app = TestApp::new(db);
         let story = Story::begin(db, &app).await;
-        let open = story.coordinator.post("/cases", &json!({ "patient_id": story.patient.id, "source": "phone" }));
+        let open = story.coordinator.post("/cases", &json!({ "patient_id": story.patient.id, "source": "web" }));
         let (opened, note) = (open.clone().await.expect(201), story.note());
         let written = note.clone().await.expect(201);
         let successor = app.user(&[Role::Coordinator]).await;

@@ -127,7 +127,7 @@ db_test! {
         app.advance(STEP);
         let code = json!({ "code": codes.code(app.now()) });
         verify(&next, &code).await.expect(204);
-        verify(&session.again().await, &code).await.refused(403, "invalid_second_factor");
+        verify(&session.again().await.client(), &code).await.refused(403, "invalid_second_factor");
         // One step late is still good, but not after a later one.
         let late = json!({ "code": codes.code(app.now() + STEP) });
         app.advance(STEP * 2);
@@ -145,7 +145,7 @@ db_test! {
         let session = app.user(&[Role::Doctor]).await;
         let (_, recovery) = enrol(&app, &session).await;
         let typed = json!({ "recovery_code": recovery[0].to_lowercase().replace('-', " ") });
-        verify(&session.again().await, &typed).await.expect(204);
+        verify(&session.again().await.client(), &typed).await.expect(204);
         let next = session.again().await;
         verify(&next, &typed).await.refused(403, "invalid_second_factor");
         assert_eq!(session.get("/account/second-factor").await.body["recovery_codes"], 9);
@@ -226,11 +226,11 @@ db_test! {
             assert!(tries < 100);
         }
         app.advance(TimeDelta::days(9));
-        let refused = by_code(&session.again().await, &codes, &app).await.refused(429, "too_many_attempts");
+        let refused = by_code(&session.again().await.client(), &codes, &app).await.refused(429, "too_many_attempts");
         assert_eq!(refused.text("/detail"), "Too many wrong codes. Ask an administrator to reset the second factor.");
         let administrator = app.user(&[Role::Administrator]).await;
         reset(&administrator, &session).await.expect(204);
-        patients(&session.again().await).await.expect(200);
+        patients(&session.again().await.client()).await.expect(200);
     }
 }
 
@@ -291,7 +291,7 @@ db_test! {
         let started = session.command("/account/second-factor/totp").await.expect(200);
         let codes = CodeApp::new(started.text("/secret"));
         confirm(&session, &wrong(&codes, &app)).await.refused(403, "invalid_second_factor");
-        patients(&session.again().await).await.expect(200);
+        patients(&session.again().await.client()).await.expect(200);
         app.advance(TimeDelta::minutes(30));
         let session = session.again().await;
         confirm(&session, &json!({ "code": codes.code(app.now()) })).await.refused(409, "wrong_state");
@@ -308,7 +308,7 @@ db_test! {
         session.command("/account/second-factor/totp/remove").await.expect(204);
         assert_eq!(app.count("recovery_codes").await, 0);
         assert_eq!(session.get("/account/second-factor").await.body["usable"], json!([]));
-        patients(&session.again().await).await.expect(200);
+        patients(&session.again().await.client()).await.expect(200);
     }
 }
 
@@ -368,14 +368,14 @@ db_test! {
         assert_eq!(seal_anew(&app.use_cases()).await.unwrap(), 0);
         app.advance(TimeDelta::days(1));
         // Until they are sealed anew, what the older key sealed opens all the same.
-        by_code(&session.again().await, &codes, &app).await.expect(204);
+        by_code(&session.again().await.client(), &codes, &app).await.expect(204);
         let younger = app.user(&[Role::Coordinator]).await;
         enrol(&app, &younger).await;
         assert_eq!(app.number(keys).await, 2);
         assert_eq!(seal_anew(&app.use_cases()).await.unwrap(), 1);
         assert_eq!((app.number(keys).await, seal_anew(&app.use_cases()).await.unwrap()), (1, 0));
         app.advance(STEP);
-        by_code(&session.again().await, &codes, &app).await.expect(204);
+        by_code(&session.again().await.client(), &codes, &app).await.expect(204);
     }
 }
 

@@ -217,6 +217,10 @@ impl Forger {
         for (name, value) in &self.names {
             text = text.replace(&format!("{{{name}}}"), value);
         }
+        let unknown = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+        let is_name =
+            |name: &&str| !name.is_empty() && name.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_');
+        assert_eq!(unknown.filter(is_name).collect::<Vec<_>>(), Vec::<&str>::new(), "stands for nothing");
         text
     }
 
@@ -234,7 +238,9 @@ impl Forger {
             "zeros" => vec![0; 64],
             "short" => ours(message.as_bytes())[..63].to_vec(),
             "long" => [ours(message.as_bytes()), vec![0]].concat(),
-            "flipped" => ours(message.as_bytes()).iter().enumerate().map(|(at, byte)| byte ^ u8::from(at == 0)).collect(),
+            "flipped" => {
+                ours(message.as_bytes()).iter().enumerate().map(|(at, byte)| byte ^ u8::from(at == 0)).collect()
+            }
             "payload_only" => ours(payload.as_bytes()),
             "hashed" => ours(digest(&SHA256, message.as_bytes()).as_ref()),
             "hmac_public" => hmac(&self.public),

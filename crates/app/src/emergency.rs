@@ -1,9 +1,9 @@
 //! Breaking the glass: taking access to a case in an emergency, where others hear of it at once.
 
-use rafiq_domain::grants::{AccessHeld, Emergency, Grant, GrantBasis, GrantEnd, Grantee};
+use rafiq_domain::grants::{AccessHeld, Emergency, Grant, GrantBasis, GrantEnd};
 use rafiq_domain::ids::{CaseId, GrantId, UserId};
 use rafiq_domain::mail::{MailKind, Notice, Recipient};
-use rafiq_domain::policy::{Action, Decision, Permitted, can};
+use rafiq_domain::policy::{Action, Decision, Permitted, can, permit};
 use rafiq_domain::refusal::NotFound;
 use rafiq_domain::tasks::{Task, TaskKind};
 use rafiq_domain::vocabulary::Coded;
@@ -64,11 +64,10 @@ pub async fn end_emergency(
     id: GrantId,
 ) -> Result<Permitted<NamedGrant>, Refused> {
     app.write(caller, async |tx| {
-        let case = cases::find(tx, caller, Action::BreakGlass, case_id).await?;
-        let me = caller.actor.user_id().map(Grantee::User);
-        let own = |grant: &Grant| grant.terms.basis == GrantBasis::BreakGlass && Some(grant.terms.grantee) == me;
-        let grant = grants::find(tx, case_id, id).await?.filter(own).ok_or(NotFound)?;
-        let ended = case.with(grant).try_map(|grant| grant.end(GrantEnd::GivenBack, app.now()))?;
+        let grant = grants::find(tx, case_id, id).await?;
+        let grant = grant.filter(|grant| grant.terms.basis == GrantBasis::BreakGlass).ok_or(NotFound)?;
+        let grant = permit(&caller.actor, Action::EndEmergency, grant)?;
+        let ended = grant.try_map(|grant| grant.end(GrantEnd::GivenBack, app.now()))?;
         grants::end(tx, &ended).await?;
         access::named(app, tx, ended).await
     })

@@ -13,8 +13,8 @@ use rafiq_persistence::idempotency::Kept;
 pub use rafiq_persistence::idempotency::Key;
 use rafiq_persistence::store::Reader;
 use rafiq_persistence::{
-    approvals, audit, bookings, cases, clients, delegations, hospitals, idempotency, interpreters, passkeys, patients,
-    referrals, sessions, users,
+    approvals, audit, bookings, cases, clients, delegations, grants, hospitals, idempotency, interpreters, passkeys,
+    patients, referrals, sessions, users,
 };
 
 use crate::{App, Caller, Refused};
@@ -84,13 +84,17 @@ async fn ask_again(
     caller: &Caller,
     record: &AuditRecord,
 ) -> Result<Permitted<()>, Refused> {
-    let Object { kind, id, .. } = record.object;
+    let Object { kind, id, case_id } = record.object;
     let Some(id) = id else { return judge(caller, record, Some(Whole(kind))) };
     match kind {
         ObjectKind::Patient => judge(caller, record, patients::find(db, id.into()).await?),
         ObjectKind::Case => judge(caller, record, cases::find(db, id.into()).await?),
         ObjectKind::Referral => judge(caller, record, referrals::find_in_case(db, id.into()).await?),
         ObjectKind::Booking => judge(caller, record, bookings::find_in_case(db, id.into()).await?),
+        ObjectKind::Grant => {
+            let grant = grants::find(db, case_id.ok_or(NotFound)?, id.into()).await?;
+            judge(caller, record, grant)
+        }
         ObjectKind::Delegation => judge(caller, record, delegations::find(db, id.into()).await?),
         ObjectKind::Interpreter => judge(caller, record, interpreters::find(db, id.into()).await?),
         ObjectKind::Hospital => judge(caller, record, hospitals::find(db, id.into()).await?),

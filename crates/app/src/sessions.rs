@@ -165,12 +165,7 @@ async fn rotate(app: &App, caller: &Caller, tx: &Tx, presented: &Presented) -> R
     Ok(own.with(opened))
 }
 
-async fn hand_out(
-    app: &App,
-    tx: &Tx,
-    session: &Session,
-    parent: Option<RefreshTokenId>,
-) -> Result<Opened, Refused> {
+async fn hand_out(app: &App, tx: &Tx, session: &Session, parent: Option<RefreshTokenId>) -> Result<Opened, Refused> {
     let now = app.now();
     let secret = secrets::draw()?;
     let token = RefreshToken {
@@ -279,7 +274,9 @@ async fn own_account(app: &App, db: &impl Reader, caller: &Caller) -> Result<Per
 /// # Errors
 /// [`Refused`] when the storage does not answer.
 pub async fn authenticate(app: &App, user_id: UserId, session_id: SessionId) -> Result<Option<Actor>, Refused> {
-    Ok(users::principal(app.store(), user_id, session_id, app.settings().second_factor, app.now()).await?.map(Actor::User))
+    Ok(users::principal(app.store(), user_id, session_id, app.settings().second_factor, app.now())
+        .await?
+        .map(Actor::User))
 }
 
 const fn session_of(caller: &Caller) -> Option<SessionId> {

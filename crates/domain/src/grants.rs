@@ -14,7 +14,7 @@ pub use emergency::{AccessHeld, Emergency, Lasts, MOST_EMERGENCIES, TooManyEmerg
 use crate::consents::Consent;
 use crate::ids::{BookingId, CaseId, ConsentId, GrantId, HospitalId, InterpreterId, ReferralId, UserId};
 use crate::interpreters::Booking;
-use crate::policy::{Audience, Principal, Relation};
+use crate::policy::{Audience, Object, ObjectKind, Principal, Relation, Resource};
 use crate::referrals::Referral;
 use crate::refusal::{FieldCode, Fields, Invalid, WrongState};
 use crate::text::Line;
@@ -197,10 +197,21 @@ impl Grant {
 
     /// How near it brings `who`, in the capacity of `role`, to what it opens.
     #[must_use]
-    pub fn relation(&self, who: &Principal, role: Role) -> Relation {
+    pub fn brings(&self, who: &Principal, role: Role) -> Relation {
         let Self { terms, .. } = self;
         let holds = who.holders(terms.basis, role).contains(&terms.grantee);
         if holds && self.runs(who.at) { terms.basis.relation(role) } else { Relation::Stranger }
+    }
+}
+
+/// It is that of whoever holds it in person.
+impl Resource for Grant {
+    fn object(&self) -> Object {
+        Object { kind: ObjectKind::Grant, id: Some(self.id.uuid()), case_id: Some(self.case_id) }
+    }
+
+    fn relation(&self, who: &Principal, _role: Role) -> Relation {
+        Relation::own_if(self.terms.grantee == Grantee::User(who.user_id))
     }
 }
 
@@ -208,7 +219,7 @@ impl Grant {
 #[must_use]
 pub fn relation_to_case(grants: &[Grant], who: &Principal, role: Role) -> Relation {
     let open = grants.iter().filter(|grant| grant.terms.basis.opens_case());
-    open.map(|grant| grant.relation(who, role)).max().unwrap_or(Relation::Stranger)
+    open.map(|grant| grant.brings(who, role)).max().unwrap_or(Relation::Stranger)
 }
 
 /// A second opinion is asked for this long at the most; who is needed longer belongs on the team.

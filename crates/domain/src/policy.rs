@@ -242,7 +242,7 @@ impl Resource for ReferralInCase {
 
     fn relation(&self, who: &Principal, role: Role) -> Relation {
         let own = self.grants.iter().filter(|grant| grant.terms.referral_id == Some(self.referral.id));
-        let own = own.map(|grant| grant.relation(who, role)).max().unwrap_or(Relation::Stranger);
+        let own = own.map(|grant| grant.brings(who, role)).max().unwrap_or(Relation::Stranger);
         own.max(relation_to_case(&self.grants, who, role))
     }
 }
@@ -262,7 +262,7 @@ impl BookingInCase {
     /// The grants of the booking itself that reach `who`.
     fn granted(&self, who: &Principal, role: Role) -> impl Iterator<Item = &Grant> {
         let own = self.grants.iter().filter(|grant| grant.terms.booking_id == Some(self.booking.id));
-        own.filter(move |grant| grant.relation(who, role) > Relation::Stranger)
+        own.filter(move |grant| grant.brings(who, role) > Relation::Stranger)
     }
 }
 
@@ -272,7 +272,7 @@ impl Resource for BookingInCase {
     }
 
     fn relation(&self, who: &Principal, role: Role) -> Relation {
-        let own = self.granted(who, role).map(|grant| grant.relation(who, role)).max().unwrap_or(Relation::Stranger);
+        let own = self.granted(who, role).map(|grant| grant.brings(who, role)).max().unwrap_or(Relation::Stranger);
         own.max(relation_to_case(&self.grants, who, role))
     }
 
@@ -298,9 +298,9 @@ impl Resource for Hospital {
         Object { kind: ObjectKind::Hospital, id: Some(self.id.uuid()), case_id: None }
     }
 
-    fn relation(&self, who: &Principal, role: Role) -> Relation {
-        let of_hospital = matches!(role, Role::HospitalUser | Role::HospitalClient);
-        Relation::own_if(of_hospital && who.hospital_id == Some(self.id))
+    /// No role reaches its own hospital alone.
+    fn relation(&self, _who: &Principal, _role: Role) -> Relation {
+        Relation::Stranger
     }
 }
 
@@ -309,8 +309,9 @@ impl Resource for Interpreter {
         Object { kind: ObjectKind::Interpreter, id: Some(self.id.uuid()), case_id: None }
     }
 
-    fn relation(&self, who: &Principal, role: Role) -> Relation {
-        Relation::own_if(role == Role::Interpreter && who.interpreter_id == Some(self.id))
+    /// No role reaches its own entry in the register alone.
+    fn relation(&self, _who: &Principal, _role: Role) -> Relation {
+        Relation::Stranger
     }
 }
 
@@ -325,16 +326,14 @@ pub enum Decision {
     Hide,
 }
 
-/// Answers whether `actor` may do `action` to `resource`. Nothing granted means no. A scope that a
-/// client lacks forbids, and tells it no more of what exists than the scope would.
+/// Answers whether `actor` may do `action` to `resource`. Nothing granted means no.
 pub fn can(actor: &Actor, action: Action, resource: &impl Resource) -> Decision {
     let principal = match actor {
         Actor::System if rules::SYSTEM.contains(&action) => return Decision::Allow(Vec::new()),
         Actor::System => return Decision::Forbid,
         Actor::User(principal) => principal,
     };
-    let mut granting = granting_roles(principal, action, resource);
-    granting.retain(|role| principal.has_scope_for(action, *role));
+    let granting = granting_roles(principal, action, resource);
     if !granting.is_empty() {
         return Decision::Allow(granting);
     }

@@ -157,6 +157,7 @@ const SECTIONS: &[(&str, ObjectKind, &[Action])] = &[
             Action::VerifySecondFactor,
         ],
     ),
+    ("The access of an emergency", ObjectKind::Grant, &[Action::EndEmergency]),
     ("A delegation", ObjectKind::Delegation, &[Action::ViewDelegations, Action::EndDelegation]),
     ("A session", ObjectKind::Session, &[Action::EndSession, Action::ReuseRefreshToken]),
     ("A passkey", ObjectKind::Passkey, &[Action::SetUpSecondFactor]),
@@ -348,6 +349,12 @@ fn whoever_owes_a_second_factor_reaches_their_own_account_alone() {
     }
 }
 
+#[test]
+fn the_product_is_nobody() {
+    assert_eq!(actor(&[]).user_id(), Some(coordinator()));
+    assert_eq!(Actor::System.user_id(), None);
+}
+
 /// What someone does with their own account alone; written out so that it grows only on purpose.
 fn is_ones_own(action: Action) -> bool {
     matches!(
@@ -441,6 +448,13 @@ fn a_machine_does_nothing_without_the_scope_of_the_action() {
             assert!(scope(&without, action, ObjectKind::Referral).is_err(), "{action}");
         }
     }
+    // It is told what it lacks of what it sees, and only then.
+    let code = |scopes: &[ClientScope], action| permit(&with(scopes), action, own).unwrap_err().code();
+    assert_eq!(code(&[ClientScope::ReadReferrals], Action::ReportOnReferral), ProblemCode::InsufficientScope);
+    assert_eq!(code(&[], Action::ReportOnReferral), ProblemCode::NotFound);
+    assert_eq!(code(ClientScope::ALL, Action::WriteReferral), ProblemCode::Forbidden);
+    let person = permit(&actor(&[Role::HospitalUser]), Action::WriteReferral, own).unwrap_err();
+    assert_eq!(person.code(), ProblemCode::Forbidden);
     // What it may not read does not exist for it, whatever else it may.
     let reporting = with(&[ClientScope::ReportOnReferrals]);
     assert_eq!(can(&reporting, Action::ViewReferral, &own), Decision::Hide);

@@ -11,12 +11,15 @@ use rafiq_domain::cases::Stage;
 use rafiq_domain::clients::ClientScope;
 use rafiq_domain::grants::{EmergencyReason, Grant, GrantBasis, GrantEnd, GrantTerms, Grantee};
 use rafiq_domain::ids::UserId;
+use rafiq_domain::paging::Version;
 use rafiq_domain::patients::Patient;
 use rafiq_domain::policy::{
     Action, Actor, Audience, BookingInCase, CaseInCare, Claim, Decision, ObjectKind, Own, PatientInCare, Permitted,
-    Principal, ReferralInCase, Relation, Resource, Scope, StandIn, can, permit, scope,
+    Principal, ReferralInCase, Relation, Resource, Scope, StandIn, Whole, can, permit, scope,
 };
-use rafiq_domain::vocabulary::{BookingState, Coded, EncounterKind, ReferralState, Role};
+use rafiq_domain::text::{Login, PersonName};
+use rafiq_domain::users::{Contact, User, UserProfile};
+use rafiq_domain::vocabulary::{BookingState, Coded, EncounterKind, ReferralState, Role, UserState};
 
 fn who(user_id: UserId, roles: &[Role]) -> Principal {
     Principal { roles: roles.to_vec(), ..Principal::new(user_id, id(10), start()) }
@@ -241,6 +244,57 @@ fn an_interpreter_reads_as_much_as_the_grant_of_the_moment_gives() {
     let wide = booked(&[grant(Grantee::Interpreter(interpreter()), GrantBasis::Booking)]);
     assert_eq!(wide.view(&Principal { interpreter_id: Some(interpreter()), ..who(id(61), &[]) }, Role::Interpreter), Audience::Interpreter);
     assert_eq!(wide.view(&who(coordinator(), &[]), Role::Coordinator), Audience::Full);
+}
+
+fn a_user(user_id: UserId) -> User {
+    User {
+        id: user_id,
+        login: Login::parse("layla").unwrap(),
+        profile: UserProfile {
+            name: PersonName::parse("Layla").unwrap(),
+            roles: vec![Role::Coordinator],
+            confers: Vec::new(),
+            hospital_id: None,
+            interpreter_id: None,
+        },
+        contact: Contact::default(),
+        state: UserState::Active,
+        hospital_state: None,
+        version: Version::FIRST,
+    }
+}
+
+#[test]
+fn an_account_is_its_users_own_in_every_role() {
+    for role in Role::ALL.iter().copied() {
+        assert_eq!(a_user(id(7)).relation(&who(id(7), &[role]), role), Relation::Own, "{role}");
+        assert_eq!(a_user(id(7)).relation(&who(id(8), &[role]), role), Relation::Stranger, "{role}");
+    }
+}
+
+#[test]
+fn the_record_names_the_thing_and_its_case() {
+    let object = |resource: &dyn Resource| {
+        let object = resource.object();
+        (object.kind, object.id.map(|id| id.as_u128()), object.case_id)
+    };
+    let of_case = Some(case(Stage::Intake).id);
+    assert_eq!(object(&a_case(&[])), (ObjectKind::Case, Some(4), of_case));
+    assert_eq!(object(&a_patient(&[])), (ObjectKind::Patient, Some(3), None));
+    assert_eq!(object(&a_referral(&[])), (ObjectKind::Referral, Some(5), of_case));
+    assert_eq!(object(&booked(&[])), (ObjectKind::Booking, Some(6), of_case));
+    assert_eq!(object(&a_user(id(7))), (ObjectKind::User, Some(7), None));
+    assert_eq!(object(&Whole(ObjectKind::Audit)), (ObjectKind::Audit, None, None));
+}
+
+#[test]
+fn what_was_made_and_what_is_told_again_is_on_record_as_that() {
+    let opener = Actor::User(who(coordinator(), &[Role::Coordinator]));
+    let made = permit(&opener, Action::OpenCase, Whole(ObjectKind::Case)).unwrap().made(a_case(&[]).object());
+    assert_eq!(made.permit().object(), a_case(&[]).object());
+    assert_eq!((made.permit().action(), made.permit().actor()), (Action::OpenCase, &opener));
+    let again = made.answered_again();
+    assert_eq!((again.permit().action(), again.permit().object()), (Action::RepeatAnswer, a_case(&[]).object()));
 }
 
 /// Something that is listed by scope.

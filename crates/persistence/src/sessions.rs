@@ -45,14 +45,13 @@ pub async fn list_running(
     used_since: DateTime<Utc>,
     page: Page,
 ) -> Result<Slice<Session>, StoreError> {
-    let used = Condition::any()
-        .add(session::Column::LastUsedAt.gt(used_since))
-        .add(session::Column::StartedAt.gt(used_since));
+    let recently =
+        Condition::any().add(session::Column::LastUsedAt.gt(used_since)).add(session::Column::StartedAt.gt(used_since));
     let running = session::Entity::find()
         .filter(session::Column::UserId.eq(user.id.uuid()))
         .filter(session::Column::RevokedAt.is_null())
         .filter(session::Column::EndsAt.gt(now))
-        .filter(used);
+        .filter(recently);
     row::page(db, running, session::Column::Id, page, |session: &Session| session.id.uuid(), read).await
 }
 
@@ -263,7 +262,8 @@ pub async fn present_refresh_token(
 
 fn read(row: session::Model) -> Result<Session, StoreError> {
     let place = Place { table: "sessions", id: row.id };
-    let client = row.client.map(|name| ClientName::cleaned(&name).ok_or_else(|| place.corrupt("client"))).transpose()?;
+    let client =
+        row.client.map(|name| ClientName::cleaned(&name).ok_or_else(|| place.corrupt("client"))).transpose()?;
     Ok(Session {
         id: row.id.into(),
         user_id: row.user_id.into(),

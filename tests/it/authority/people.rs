@@ -6,7 +6,9 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use rafiq_domain::clients::ClientScope;
 use rafiq_domain::grants::GrantBasis;
-use rafiq_domain::policy::{Actor, Assurance, Denied, Object, ObjectKind, Principal, Relation, Resource, permit};
+use rafiq_domain::policy::{
+    Actor, Assurance, Decision, Denied, Object, ObjectKind, Principal, Relation, Resource, can, permit,
+};
 use rafiq_domain::refusal::{ProblemCode, Refusal};
 use rafiq_domain::vocabulary::{Coded, Role};
 use uuid::Uuid;
@@ -175,6 +177,7 @@ impl<'app> Person<'app> {
             | ObjectKind::User
             | ObjectKind::Client
             | ObjectKind::Approval
+            | ObjectKind::Grant
             | ObjectKind::Delegation
             | ObjectKind::Audit => false,
         };
@@ -187,18 +190,17 @@ impl<'app> Person<'app> {
         for action in row.needs {
             let place = Place { on, person: self, tie: row.tie };
             if let Err(denied) = permit(&actor, *action, place) {
-                return Expected::Denied(self.code_of(&denied));
+                return Expected::Denied(self.code_of(&denied, &actor));
             }
         }
         if (row.only)(self.role, self.is_near()) { Expected::Allowed } else { Expected::NotThem }
     }
 
-    /// A sign-in that is half-way is told so before anything is looked at.
-    fn code_of(&self, denied: &Denied) -> ProblemCode {
-        match self.assurance {
-            Assurance::Partial => ProblemCode::SecondFactorRequired,
-            Assurance::Full => denied.code(),
-        }
+    /// A sign-in that is half-way is told so before anything is looked at, but for what it may do to its own account.
+    fn code_of(&self, denied: &Denied, actor: &Actor) -> ProblemCode {
+        let own_account = Place { on: On::Oneself, person: self, tie: |_| Relation::Stranger };
+        let open = matches!(can(actor, denied.action, &own_account), Decision::Allow(_));
+        if self.assurance == Assurance::Partial && !open { ProblemCode::SecondFactorRequired } else { denied.code() }
     }
 }
 

@@ -68,10 +68,11 @@ impl Plot<'_> {
     /// A booking whose job is over.
     pub(super) async fn finished_booking(&self, interpreter: &Thing) -> String {
         let ends_at = self.app.now();
+        let job_begins = ends_at - TimeDelta::hours(1);
         let job = Job {
             encounter: EncounterKind::Admission,
             modality: InterpretingModality::Video,
-            window: Window { starts_at: ends_at - TimeDelta::hours(1), ends_at },
+            window: Window { starts_at: job_begins, ends_at },
             time_zone: "Europe/Istanbul".parse().unwrap(),
             place: Line::parse("International patients desk", 100).unwrap(),
             language: SpokenLanguage::from_code("ar").unwrap(),
@@ -79,7 +80,9 @@ impl Plot<'_> {
         let asked = Booking::request(fresh(self.app).into(), &self.case().await, job, self.coordinator.into());
         let offered_at = Some(ends_at - TimeDelta::hours(2));
         let interpreter_id = Some(interpreter.uuid().into());
-        let done = Booking { interpreter_id, state: BookingState::Completed, offered_at, answered_at: offered_at, ..asked };
+        let state = BookingState::Completed;
+        let (respond_by, answered_at) = (Some(job_begins), offered_at);
+        let done = Booking { interpreter_id, state, offered_at, respond_by, answered_at, ..asked };
         let moment = self.app.moment();
         unit(self.db, self.app, async |tx| bookings::insert(tx, &anything(done.clone()), moment).await).await;
         done.id.to_string()
@@ -113,18 +116,6 @@ impl Plot<'_> {
         let delegation = anything(Delegation { id, terms, created_by: from.into(), ended: None });
         unit(self.db, self.app, async |tx| delegations::insert(tx, &delegation).await).await;
     }
-}
-
-/// Gives someone a second factor that nobody can show.
-pub(super) async fn owe_second_factor(db: &TestDb, app: &TestApp<'_>, user_id: Uuid) {
-    let bytes = match db.backend() {
-        rafiq_persistence::store::Backend::Sqlite => "x'00'",
-        rafiq_persistence::store::Backend::Postgres => "'\\x00'",
-    };
-    let columns = "user_id, key_id, secret, confirmed_at, last_step";
-    let (user, now) = (app.literal(user_id), app.now().to_rfc3339());
-    let sql = format!("INSERT INTO totp_factors ({columns}) VALUES ({user}, 'none', {bytes}, '{now}', 0)");
-    db.execute(&sql).await.unwrap();
 }
 
 /// A client of a hospital with these scopes.

@@ -1,6 +1,7 @@
 //! The table: a row for each operation, in the order in which one journey needs them.
 
 mod administration;
+mod clients;
 mod passwords;
 mod records;
 mod reports;
@@ -37,6 +38,7 @@ pub(super) fn journey() -> Vec<Entry> {
         open(),
         sessions::open(),
         passwords::open(),
+        clients::open(),
         staff(),
         passwords::staff(),
         sessions::others(),
@@ -44,6 +46,7 @@ pub(super) fn journey() -> Vec<Entry> {
         administration::people(),
         registers(),
         administration::hospitals(),
+        clients::register(),
         administration::departure(),
         inquiry(),
         intake(),

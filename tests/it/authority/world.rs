@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::outsiders::Outsiders;
 use super::people::Person;
-use super::planting::{Plot, machine, owe_second_factor};
+use super::planting::{Plot, machine};
 use super::script::Scene;
 use crate::app::{Ask, Client, Session, TestApp, Thing, a_case, a_hospital, a_passkey, a_patient, an_interpreter};
 
@@ -33,6 +33,8 @@ pub(super) struct Operation {
     pub(super) path: String,
     /// Whether it needs a sign-in.
     pub(super) secured: bool,
+    /// Whether something other than a token opens it too.
+    pub(super) otherwise: bool,
     /// Whether it names the version that it changes.
     pub(super) conditional: bool,
     /// Whether it lists in pages.
@@ -61,7 +63,12 @@ impl Operation {
         if let Some(etag) = etag {
             ask = ask.with_if_match(etag);
         }
-        if body.is_null() { ask } else { ask.json(body) }
+        match body {
+            Value::Null => ask,
+            // A text is a form as it travels.
+            Value::String(form) => ask.with("content-type", "application/x-www-form-urlencoded").bytes(form),
+            body => ask.json(body),
+        }
     }
 }
 
@@ -94,10 +101,11 @@ impl<'app> World<'app> {
         let outsiders = Outsiders::gather(db, app, &administrator, &suspended).await;
         let unknown = outsiders.clients().await;
         let mut names: BTreeMap<_, _> = names.into_iter().collect();
+        let passkey_owner = app.user(&[Role::Auditor]).await;
         names.extend([
             ("hospital_id", hospital.id),
             ("session_id", coordinator.again().await.own_id()),
-            ("passkey_id", a_passkey(&app.user(&[Role::Auditor]).await).await.1.text("/passkey/id").to_owned()),
+            ("passkey_id", a_passkey(&passkey_owner).await.1.text("/passkey/id").to_owned()),
             ("code", "not_found".to_owned()),
             ("name", "laterality".to_owned()),
             ("refresh_token", app.user(&[Role::Auditor]).await.refresh_token),
@@ -463,7 +471,8 @@ impl<'app> Cast<'app> {
     async fn half_way(&mut self) {
         for role in [Role::Administrator, Role::Lead, Role::Doctor] {
             let session = self.app.user(&[role]).await;
-            owe_second_factor(self.plot.db, self.app, session.user_id).await;
+            a_passkey(&session).await;
+            let session = session.again().await;
             let person = Person::stranger(session.clone(), role).half_way();
             self.people.push(match role {
                 Role::Doctor => {
@@ -481,12 +490,14 @@ fn operations(document: &Value) -> BTreeMap<String, Operation> {
     let read = known.map(|(method, path, id)| {
         let pointer = format!("/paths/{}/{}", path.replace('/', "~1"), method.to_lowercase());
         let operation = document.pointer(&pointer).unwrap();
-        let secured = operation["security"].as_array().unwrap().iter().any(|required| required.get("bearer").is_some());
+        let ways = operation["security"].as_array().unwrap();
+        let bearer = ways.iter().filter(|way| way.get("bearer").is_some()).count();
+        let (secured, otherwise) = (bearer > 0, bearer < ways.len());
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let takes = |name: &str| parameters.clone().any(|parameter| parameter["name"] == name);
         let (conditional, paged) = (takes("If-Match"), takes("limit"));
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        (id.clone(), Operation { id, method, path, secured, conditional, paged })
+        (id.clone(), Operation { id, method, path, secured, otherwise, conditional, paged })
     });
     read.collect()
 }

@@ -139,7 +139,7 @@ db_test! {
             assert_eq!(report(&own.path).await.refused(404, "not_found").anonymous(), report(&nowhere).await.anonymous(), "{scope}");
         }
 
-        // Of what is its own, a client that lacks the scope is told so, and nothing is done.
+        // Of what it may read, a client that lacks the scope is told so, and nothing is done.
         let reads = machine.enters_for("referrals:read").await;
         let before = app.census().await;
         let path = format!("{}/reports/received", own.path);
@@ -148,10 +148,11 @@ db_test! {
         assert_eq!((app.audited(&lacking, "forbidden").await, app.census().await), (1, before));
         reads.get(&own.path).await.expect(200);
 
+        // What it may not read does not exist for it, although it may report on it.
         let reports = machine.enters_for("referrals:report").await;
-        for path in ["/partner/referrals", own.path.as_str()] {
-            reports.get(path).await.refused(403, "insufficient_scope");
-        }
+        reports.get("/partner/referrals").await.refused(403, "insufficient_scope");
+        let hidden = reports.get(&own.path).await.refused(404, "not_found").anonymous();
+        assert_eq!(hidden, reports.get(&nowhere).await.anonymous());
         reports.post(&path, &own.receipt(&app)).await.expect(201);
     }
 }

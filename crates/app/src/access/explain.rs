@@ -98,7 +98,7 @@ pub async fn explain_access(
         let who = principal(db, &user, at).await?;
         let delegations = delegations::to_user(db, user_id, MOST).await?;
         let held = grants::held(db, case_id, &holders(&who), MOST).await?;
-        let best = |grant: &rafiq_domain::grants::Grant| who.roles.iter().map(|role| grant.relation(&who, *role)).max();
+        let best = |grant: &rafiq_domain::grants::Grant| who.roles.iter().map(|role| grant.brings(&who, *role)).max();
         let nearness: Vec<_> = held.iter().map(|grant| best(grant).unwrap_or(Relation::Stranger)).collect();
         let named = with_names(app, db, held).await?;
         let held = named.into_iter().zip(nearness).map(|(grant, relation)| HeldGrant { grant, relation });

@@ -56,6 +56,7 @@ coded! {
         Case = "case" => "Case", "حالة", "Vaka";
         Referral = "referral" => "Referral", "إحالة", "Sevk";
         Booking = "booking" => "Interpreter booking", "حجز مترجم", "Tercüman görevi";
+        Grant = "grant" => "Access grant", "إذن وصول", "Erişim yetkisi";
         Delegation = "delegation" => "Delegation", "إنابة", "Vekâlet";
         Interpreter = "interpreter" => "Interpreter", "مترجم", "Tercüman";
         Hospital = "hospital" => "Hospital", "مستشفى", "Hastane";
@@ -92,6 +93,7 @@ coded! {
         AssignCase = "assign_case" => "Assign coordinator and doctor", "تعيين المنسّق والطبيب", "Koordinatör ve doktor ata";
         AskSecondOpinion = "ask_second_opinion" => "Ask another doctor for a second opinion", "طلب رأي ثانٍ من طبيب آخر", "Başka bir hekimden ikinci görüş iste";
         BreakGlass = "break_glass" => "Open a case in an emergency", "فتح حالة في ظرف طارئ", "Vakayı acil durumda aç";
+        EndEmergency = "end_emergency" => "Give the access of an emergency back", "إعادة الوصول الطارئ", "Acil erişimi geri ver";
         ViewGrants = "view_grants" => "View who has access to a case", "عرض من له الوصول إلى حالة", "Vakaya kimin erişebildiğini görüntüle";
         ExplainAccess = "explain_access" => "Explain why someone sees a case", "تفسير سبب اطلاع شخص على حالة", "Birinin vakayı neden gördüğünü açıkla";
         ViewAccessLog = "view_access_log" => "View who looked at a case", "عرض من اطلع على حالة", "Vakaya kimin baktığını görüntüle";
@@ -191,6 +193,7 @@ pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
         Action::ViewClinical => &[(Coordinator, Own), (Lead, Own), (Doctor, Own), (Auditor, All)],
         // Its purpose is to reach what one does not see.
         Action::BreakGlass => &[(Doctor, All), (Lead, All)],
+        Action::EndEmergency => &[(Doctor, Own), (Lead, Own)],
         Action::ViewGrants => &[(Coordinator, Own), (Lead, All), (Administrator, All), (Auditor, All)],
         Action::ViewAccessLog => &[(Coordinator, Own), (Lead, Own), (Administrator, All), (Auditor, All)],
         Action::ExplainAccess => &[(Administrator, All), (Auditor, All)],
@@ -252,8 +255,6 @@ pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
             (HospitalUser, Own),
         ],
         Action::EndSessions | Action::ResetSecondFactor => &[(Administrator, All)],
-        // Nobody may: that it was tried is what the audit trail keeps.
-        Action::ReuseRefreshToken => &[],
         // Asked for by no name of its own: what was done is asked about again, see `Permitted::answered_again`.
         Action::RepeatAnswer => &[],
         // Whoever holds the link is not signed in: the product does it for them.
@@ -268,8 +269,9 @@ pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
         | Action::DecideErasure
         | Action::ExportCases => &[(Lead, All), (Administrator, All)],
         Action::DecideExport | Action::ViewLegalHolds => &[(Administrator, All), (Auditor, All)],
-        // The clock's alone: nobody ends by hand what others may still answer.
-        Action::Expire | Action::Forget | Action::SealAnew => &[],
+        // The clock's alone: nobody ends by hand what others may still answer. And nobody may use a token twice:
+        // that it was tried is what the audit trail keeps.
+        Action::Expire | Action::Forget | Action::SealAnew | Action::ReuseRefreshToken => &[],
     }
 }
 
@@ -378,6 +380,7 @@ impl ObjectKind {
             Self::Case => Action::ViewCase,
             Self::Referral => Action::ViewReferral,
             Self::Booking => Action::ViewBooking,
+            Self::Grant => Action::ViewGrants,
             Self::Delegation => Action::ViewDelegations,
             Self::Interpreter => Action::ViewInterpreters,
             Self::Hospital => Action::ViewHospitals,

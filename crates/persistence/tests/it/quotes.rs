@@ -49,10 +49,10 @@ fn draft(case: &Case, number: u128, revision: i16, offer: Offer) -> Permitted<Qu
         created_by: lead(),
         version: Version::FIRST,
     };
-    written(case, quote)
+    written(quote)
 }
 
-fn written(case: &Case, quote: Quote) -> Permitted<Quote> {
+fn written(quote: Quote) -> Permitted<Quote> {
     allowed(Action::WriteQuote, ObjectKind::Case, quote)
 }
 
@@ -68,7 +68,7 @@ async fn change(
 ) -> Result<Version, StoreError> {
     unit(store, async |tx| {
         let quote = quotes::find(tx, case.id, id).await?.ok_or(StoreError::Missing)?;
-        quotes::update(tx, &written(case, change(quote))).await
+        quotes::update(tx, &written(change(quote))).await
     })
     .await
 }

@@ -41,7 +41,8 @@ fn begun() -> Session {
 /// Adds a session with its first token, number 1.
 async fn plant_session(store: &Store) {
     let name = PersonName::parse("Layla").unwrap();
-    let profile = UserProfile { name, roles: vec![Role::Lead], confers: Vec::new(), hospital_id: None, interpreter_id: None };
+    let profile =
+        UserProfile { name, roles: vec![Role::Lead], confers: Vec::new(), hospital_id: None, interpreter_id: None };
     plant_user(store, lead(), profile).await;
     let begun = begun();
     unit(store, async |tx| {

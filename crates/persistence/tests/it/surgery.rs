@@ -29,7 +29,7 @@ fn prose(text: &str) -> Prose {
 }
 
 /// A value as the lead may write it on the case.
-fn on<T>(case: &Case, value: T) -> Permitted<T> {
+fn on<T>(value: T) -> Permitted<T> {
     allowed(Action::RecordVisit, ObjectKind::Case, value)
 }
 
@@ -53,7 +53,7 @@ fn requested(case: &Case, number: u128) -> Permitted<Clearance> {
         reason: None,
         version: Version::FIRST,
     };
-    on(case, clearance)
+    on(clearance)
 }
 
 async fn request(store: &Store, case: &Case, number: u128) -> Result<(), StoreError> {
@@ -69,7 +69,7 @@ async fn decide(
 ) -> Result<Version, StoreError> {
     unit(store, async |tx| {
         let clearance = clearances::find(tx, case.id, id).await?.ok_or(StoreError::Missing)?;
-        clearances::update(tx, &on(case, decision(clearance))).await
+        clearances::update(tx, &on(decision(clearance))).await
     })
     .await
 }
@@ -140,17 +140,17 @@ fn record() -> OperationRecord {
     }
 }
 
-async fn plant_procedure(store: &Store, case: &Case, procedure: Procedure) -> Result<(), StoreError> {
-    let procedure = on(case, procedure);
+async fn plant_procedure(store: &Store, procedure: Procedure) -> Result<(), StoreError> {
+    let procedure = on(procedure);
     unit(store, async |tx| procedures::insert(tx, &procedure).await).await
 }
 
 db_test! {
     async fn an_operation_reads_back_with_all_that_was_found_and_done(db: &TestDb) {
         let case = plant_referred(db, 10).await;
-        plant_procedure(db, &case, started(&case, 1)).await.unwrap();
+        plant_procedure(db, started(&case, 1)).await.unwrap();
         assert_eq!(procedures::of_cycle(db, &case).await.unwrap(), [started(&case, 1)]);
-        let completed = on(&case, started(&case, 1).complete(record(), at(13, 30)).unwrap());
+        let completed = on(started(&case, 1).complete(record(), at(13, 30)).unwrap());
         let version = unit(db, async |tx| procedures::update(tx, &completed).await).await.unwrap();
         let found = procedures::of_cycle(db, &case).await.unwrap();
         assert_eq!(found, [Procedure { version, ..completed.into_inner() }]);
@@ -162,14 +162,14 @@ db_test! {
         let case = plant_referred(db, 10).await;
         for ended_at in [at(9, 0), at(8, 59)] {
             let ended = Procedure { ended_at: Some(ended_at), state: ProcedureState::Aborted, ..started(&case, 1) };
-            let refused = plant_procedure(db, &case, ended).await.unwrap_err();
+            let refused = plant_procedure(db, ended).await.unwrap_err();
             assert!(refused.is_constraint("ck_procedures_order"), "{refused:?}");
         }
         let endless = Procedure { state: ProcedureState::Completed, ..started(&case, 1) };
-        assert!(plant_procedure(db, &case, endless).await.unwrap_err().is_constraint("ck_procedures_ended"));
+        assert!(plant_procedure(db, endless).await.unwrap_err().is_constraint("ck_procedures_ended"));
         let microsecond = at(9, 0) + chrono::TimeDelta::microseconds(1);
         let short = Procedure { ended_at: Some(microsecond), state: ProcedureState::Aborted, ..started(&case, 1) };
-        plant_procedure(db, &case, short).await.unwrap();
+        plant_procedure(db, short).await.unwrap();
     }
 }
 
@@ -177,9 +177,9 @@ db_test! {
     async fn the_last_completed_operation_counts_in_every_cycle_and_its_record_in_one(db: &TestDb) {
         let case = plant_referred(db, 10).await;
         assert_eq!(procedures::last_completed_on(db, case.id).await.unwrap(), None);
-        plant_procedure(db, &case, started(&case, 1).complete(record(), at(13, 0)).unwrap()).await.unwrap();
+        plant_procedure(db, started(&case, 1).complete(record(), at(13, 0)).unwrap()).await.unwrap();
         let again = next_operation(db, case).await;
-        plant_procedure(db, &again, started(&again, 2).abort(line("ضغط الدم"), at(23, 0)).unwrap()).await.unwrap();
+        plant_procedure(db, started(&again, 2).abort(line("ضغط الدم"), at(23, 0)).unwrap()).await.unwrap();
         let file = case_files::assemble(db, again).await.unwrap();
         assert_eq!(file.operated_on, Some(day(3, 2)));
         assert_eq!(file.procedures.iter().map(|operation| operation.id).collect::<Vec<_>>(), [id(2)]);
@@ -190,7 +190,7 @@ db_test! {
 db_test! {
     async fn a_complication_reads_back_in_every_cycle_and_is_settled_once(db: &TestDb) {
         let case = plant_case(db, 10).await;
-        let complication = on(&case, Complication {
+        let complication = on(Complication {
             id: id(1),
             case_id: case.id,
             kind: ComplicationType::CsfLeakWound,
@@ -241,7 +241,7 @@ db_test! {
         let case = plant_referred(db, 10).await;
         // The later one was told first.
         for found in [discharge(&case, 1, 15), discharge(&case, 2, 11)] {
-            let found = on(&case, found);
+            let found = on(found);
             unit(db, async |tx| discharges::insert(tx, &found).await).await.unwrap();
         }
         assert_eq!(discharges::latest_of_cycle(db, &case).await.unwrap(), Some(discharge(&case, 1, 15)));
@@ -268,7 +268,7 @@ db_test! {
     async fn a_timepoint_is_planned_once_for_each_operation(db: &TestDb) {
         let case = plant_case(db, 10).await;
         let plan = async |case: &Case, number, timepoint| {
-            let visit = on(case, visit(case, number, timepoint, day(3, 9)));
+            let visit = on(visit(case, number, timepoint, day(3, 9)));
             unit(db, async |tx| visits::insert(tx, &visit).await).await
         };
         plan(&case, 1, Timepoint::W1).await.unwrap();
@@ -287,7 +287,7 @@ db_test! {
         for (discharged_on, numbers) in [(day(3, 2), 1..), (day(3, 12), 100..)] {
             let plan = numbers.zip(plan_after(discharged_on));
             let plan = plan.map(|(number, (timepoint, due_on))| visit(&case, number, timepoint, due_on)).collect();
-            let plan = on(&case, plan);
+            let plan = on(plan);
             unit(db, async |tx| visits::insert_missing(tx, &plan).await).await.unwrap();
         }
         let due: Vec<_> = visits::of_case(db, case.id).await.unwrap().iter().map(|found| found.due_on).collect();
@@ -298,7 +298,7 @@ db_test! {
 db_test! {
     async fn a_visit_reads_back_with_what_it_found(db: &TestDb) {
         let case = plant_case(db, 10).await;
-        let planned = on(&case, visit(&case, 1, Timepoint::M12, day(3, 1)));
+        let planned = on(visit(&case, 1, Timepoint::M12, day(3, 1)));
         unit(db, async |tx| visits::insert(tx, &planned).await).await.unwrap();
         let findings = VisitFindings {
             seen_at: at(9, 0),

@@ -49,7 +49,7 @@ pub(super) fn departure() -> Vec<Entry> {
         role: Role::Administrator,
         id: "create_user",
         body: |_| {
-            json!({ "login": "soon.gone", "name": "Nour Saleh", "roles": ["doctor"], "email": "gone@clinic.example" })
+            json!({ "login": "soon.gone", "name": "Nour Saleh", "roles": ["doctor"], "email": "gone@clinic.example", "language": "ar" })
         },
         keeps: Some("spare_user_id"),
     };

@@ -1,0 +1,166 @@
+//! Cases in bulk: who fetches them, when, how often, and what is in the table.
+
+use chrono::TimeDelta;
+use rafiq_domain::vocabulary::Role;
+use rafiq_persistence::db_test;
+use rafiq_persistence::store::Backend;
+use rafiq_persistence::testing::TestDb;
+use serde_json::json;
+
+use super::{asked, decide, recorded, take_role};
+use crate::app::{Answer, Session, TestApp, Thing, a_case, a_patient};
+
+async fn fetch(who: &Session<'_>, export: &Thing) -> Answer {
+    who.get(&format!("/case-exports/{}/content", export.id)).await
+}
+
+async fn approved(first: &Session<'_>, second: &Session<'_>) -> Thing {
+    let export = asked(first.post("/case-exports", &json!({ "reason": "yearly report" }))).await;
+    decide(second, &export, "approve").await.expect(200);
+    export
+}
+
+/// The rows of a table: each cell without its quotes, which no cell of these stories holds.
+fn rows(answer: &Answer) -> Vec<Vec<String>> {
+    let text = String::from_utf8(answer.bytes.to_vec()).unwrap();
+    let text = text.strip_prefix('\u{FEFF}').expect("spreadsheets need the mark");
+    let cells = |line: &str| line[1..line.len() - 1].split("\",\"").map(str::to_owned).collect();
+    text.split_terminator("\r\n").map(cells).collect()
+}
+
+/// The cell of a named column.
+fn cell<'table>(table: &'table [Vec<String>], row: usize, column: &str) -> &'table str {
+    let at = table[0].iter().position(|name| name == column).unwrap();
+    &table[row][at]
+}
+
+/// As many cases of the one patient as are asked for, copied from their case.
+async fn plant_cases(db: &TestDb, count: usize) {
+    let id = match db.backend() {
+        Backend::Sqlite => "randomblob(16)",
+        Backend::Postgres => "gen_random_uuid()",
+    };
+    let numbers = format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})");
+    let columns = "patient_id, stage, stage_since, priority, coordinator_id, surgery_cycle, source, payer, received_at, \
+                   reopened_count, created_at, version";
+    let original = "(SELECT * FROM cases ORDER BY created_at, number LIMIT 1) AS original";
+    let insert = format!(
+        "INSERT INTO cases (id, number, {columns}) {numbers} SELECT {id}, 'P-' || {id}, {columns} FROM {original}, n"
+    );
+    // A number for each, whatever the form of the id.
+    let insert = insert.replace(&format!("'P-' || {id}"), "'P-' || i || '-' || (SELECT COUNT(*) FROM cases)");
+    db.execute(&insert).await.unwrap();
+}
+
+db_test! {
+    async fn an_export_is_fetched_by_who_asked_for_it(db: &TestDb) {
+        let app = TestApp::new(db);
+        let (lead, auditor) = (app.user(&[Role::Lead]).await, app.user(&[Role::Auditor]).await);
+        let coordinator = app.user(&[Role::Coordinator]).await;
+        let surname = a_patient(0).with("/details/passport_name/surname", "-ALKHATEEB");
+        a_case(&surname.by(&coordinator).await).by(&coordinator).await;
+        let export = asked(lead.post("/case-exports", &json!({ "reason": "yearly report" }))).await;
+        fetch(&lead, &export).await.refused(409, "wrong_state");
+        let other_lead = app.user(&[Role::Lead]).await;
+        decide(&other_lead, &export, "approve").await.refused(403, "forbidden");
+        decide(&auditor, &export, "approve").await.expect(200);
+        fetch(&other_lead, &export).await.refused(403, "forbidden");
+        fetch(&auditor, &export).await.refused(403, "forbidden");
+        fetch(&coordinator, &export).await.refused(404, "not_found");
+
+        // What is in it is what there is when it is fetched.
+        a_case(&a_patient(1).by(&coordinator).await).by(&coordinator).await;
+        let answer = fetch(&lead, &export).await.expect(200);
+        assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8; header=present");
+        assert_eq!(answer.header("content-disposition"), "attachment; filename=\"cases.csv\"");
+        let table = rows(&answer);
+        assert_eq!(table.len(), 3);
+        assert_eq!((cell(&table, 2, "stage"), cell(&table, 2, "birth_date")), ("inquiry", "1960-03-10"));
+        assert_eq!(cell(&table, 2, "arabic_name"), "فاطمة محمد الخطيب");
+        assert_eq!(cell(&table, 2, "passport_surname"), "'-ALKHATEEB", "no cell begins a formula");
+        assert_eq!((cell(&table, 1, "passport_surname"), cell(&table, 1, "laterality")), ("HADDAD", ""));
+        assert!(!String::from_utf8_lossy(&answer.bytes).contains("+964"), "nobody is called from a table");
+
+        fetch(&lead, &export).await.expect(200);
+        fetch(&lead, &export).await.refused(409, "wrong_state");
+        assert_eq!(recorded(&app, "export_cases").await, 2);
+    }
+}
+
+db_test! {
+    async fn an_export_shows_no_more_than_its_reader_may_read(db: &TestDb) {
+        let app = TestApp::new(db);
+        let (administrator, auditor) = (app.user(&[Role::Administrator]).await, app.user(&[Role::Auditor]).await);
+        let coordinator = app.user(&[Role::Coordinator]).await;
+        a_case(&a_patient(0).by(&coordinator).await).by(&coordinator).await;
+        let table = rows(&fetch(&administrator, &approved(&administrator, &auditor).await).await.expect(200));
+        for column in ["arabic_name", "passport_surname", "passport_given", "birth_date", "laterality"] {
+            assert_eq!(cell(&table, 1, column), "", "{column}");
+        }
+        assert_eq!((cell(&table, 1, "sex"), cell(&table, 1, "nationality")), ("female", "IQ"));
+
+        // A role beside it widens no more than it would one by one.
+        let both = app.user(&[Role::Administrator, Role::Coordinator]).await;
+        let own = a_case(&a_patient(1).by(&both).await).by(&both).await;
+        let own = both.get(&format!("/cases/{}", own.id)).await.expect(200);
+        let table = rows(&fetch(&both, &approved(&both, &auditor).await).await.expect(200));
+        let row_of = |number: &str| (1..3).find(|row| cell(&table, *row, "case_number") == number).unwrap();
+        let ours = row_of(own.text("/number"));
+        assert_eq!((cell(&table, ours, "passport_surname"), cell(&table, 3 - ours, "passport_surname")), ("HADDAD", ""));
+    }
+}
+
+db_test! {
+    async fn an_export_is_fetched_within_a_day_by_someone_still_entitled(db: &TestDb) {
+        let app = TestApp::new(db);
+        let (lead, auditor) = (app.user(&[Role::Lead]).await, app.user(&[Role::Auditor]).await);
+        let export = approved(&lead, &auditor).await;
+        app.advance(TimeDelta::hours(24));
+        let lead = lead.again().await;
+        fetch(&lead, &export).await.refused(409, "wrong_state");
+
+        let administrator = app.user(&[Role::Administrator]).await;
+        let leaving = app.user(&[Role::Lead]).await;
+        let other = app.user(&[Role::Auditor]).await;
+        let export = approved(&leaving, &other).await;
+        let path = format!("/users/{}/roles", leaving.user_id);
+        let finance = json!({ "role": "finance", "purpose": "exercise", "reason": "moves on" });
+        administrator.post(&path, &finance).await.expect(201);
+        let held = administrator.get(&path).await.expect(200);
+        let roles = held.body["items"].as_array().unwrap();
+        let lead_role = roles.iter().find(|role| role["role"] == "lead").unwrap()["id"].as_str().unwrap();
+        administrator.post(&format!("{path}/{lead_role}/end"), &json!({ "reason": "moved on" })).await.expect(200);
+        fetch(&leaving, &export).await.refused(404, "not_found");
+
+        let gone = app.user(&[Role::Lead]).await;
+        let request = asked(gone.post("/case-exports", &json!({ "reason": "yearly report" }))).await;
+        take_role(&administrator, &gone).await;
+        decide(&other, &request, "approve").await.refused(409, "request_lapsed");
+    }
+}
+
+db_test! {
+    async fn an_export_comes_in_pages_and_has_a_bound(db: &TestDb) {
+        let app = TestApp::new(db);
+        let (lead, auditor) = (app.user(&[Role::Lead]).await, app.user(&[Role::Auditor]).await);
+        let coordinator = app.user(&[Role::Coordinator]).await;
+        a_case(&a_patient(0).by(&coordinator).await).by(&coordinator).await;
+        plant_cases(db, 149).await;
+        let export = approved(&lead, &auditor).await;
+        let table = rows(&fetch(&lead, &export).await.expect(200));
+        let mut numbers: Vec<_> = (1..table.len()).map(|row| cell(&table, row, "case_number")).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!((table.len(), numbers.len()), (151, 150));
+
+        plant_cases(db, 50).await;
+        assert_eq!(rows(&fetch(&lead, &export).await.expect(200)).len(), 201);
+        plant_cases(db, 1).await;
+        let export = approved(&lead, &auditor).await;
+        fetch(&lead, &export).await.refused(409, "too_many_rows");
+        let narrowed = json!({ "stage": "closed", "reason": "yearly report" });
+        let narrowed = asked(lead.post("/case-exports", &narrowed)).await;
+        decide(&auditor, &narrowed, "approve").await.expect(200);
+        assert_eq!(rows(&fetch(&lead, &narrowed).await.expect(200)).len(), 1, "the names of the columns alone");
+    }
+}
