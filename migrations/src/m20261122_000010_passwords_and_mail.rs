@@ -45,11 +45,12 @@ async fn move_passwords_out(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(uuid("user_id").primary_key())
         .col(string("hash"))
         .col(timestamp_with_time_zone("changed_at"))
+        .col(integer("version"))
         .foreign_key(&mut refers("passwords", "user_id", "users"))
         .to_owned();
     manager.create_table(passwords).await?;
-    let copy = "INSERT INTO passwords (user_id, hash, changed_at) \
-                SELECT id, password_hash, created_at FROM users WHERE password_hash <> ''";
+    let copy = "INSERT INTO passwords (user_id, hash, changed_at, version) \
+                SELECT id, password_hash, created_at, 1 FROM users WHERE password_hash <> ''";
     manager.get_connection().execute_unprepared(copy).await?;
     manager.alter_table(Table::alter().table("users").drop_column("password_hash").to_owned()).await
 }
@@ -98,7 +99,8 @@ async fn create_devices(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_index(by_hash).await?;
     let by_user = Index::create().name("ix_known_devices_user").table("known_devices").col("user_id").to_owned();
     manager.create_index(by_user).await?;
-    let by_end = Index::create().name("ix_known_devices_expires_at").table("known_devices").col("expires_at").to_owned();
+    let by_end =
+        Index::create().name("ix_known_devices_expires_at").table("known_devices").col("expires_at").to_owned();
     manager.create_index(by_end).await
 }
 

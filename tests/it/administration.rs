@@ -5,7 +5,9 @@ use rafiq_domain::vocabulary::{Coded, Role};
 use rafiq_persistence::{db_test, postgres_test};
 use serde_json::{Value, json};
 
-use crate::app::{Answer, Ask, Instances, PASSWORD, Session, TestApp, Thing, a_case, a_hospital, a_patient, all_at_once};
+use crate::app::{
+    Answer, Ask, Instances, PASSWORD, Session, TestApp, Thing, a_case, a_hospital, a_patient, all_at_once,
+};
 
 db_test! {
     async fn a_role_counts_from_the_next_request_until_it_is_ended(db: &TestDb) {
@@ -103,7 +105,10 @@ db_test! {
         for role in [Role::HospitalUser, Role::HospitalClient, Role::Interpreter] {
             refused_field(&give(&administrator, &ours, role).await, "/role", "contradicts");
         }
-        let machine = json!({ "login": "a.machine", "name": "A machine", "roles": ["hospital_client"], "hospital_id": hospital.id });
+        let machine = json!({
+            "login": "a.machine", "name": "A machine", "roles": ["hospital_client"], "hospital_id": hospital.id,
+            "email": "machine@example.org", "language": "en",
+        });
         refused_field(&administrator.post("/users", &machine).await, "/roles", "contradicts");
     }
 }
@@ -161,8 +166,15 @@ db_test! {
         theirs.get("/partner/referrals").await.expect(200);
         let lead = app.user(&[Role::Lead]).await;
         let case = a_case(&a_patient(0).by(&lead).await).by(&lead).await;
+        db.execute("UPDATE cases SET stage = 'referral_preparation', laterality = 'left'").await.unwrap();
         let draft = json!({ "hospital_id": hospital.id, "question": "admit" });
         let referral = lead.post(&format!("/cases/{}/referrals", case.id), &draft).await.expect(201);
+        let path = format!("/cases/{}/referrals/{}", case.id, referral.text("/id"));
+        let send = async || {
+            let refused = lead.command(&format!("{path}/send")).with_if_match(referral.etag()).await;
+            refused.refused(409, "gates_unmet").body["unmet_gates"].to_string().contains("hospital_licensed")
+        };
+        assert!(!send().await);
 
         let suspended = change_state(&administrator, &hospital, &hospital.etag, "suspend").await.expect(200);
         assert_eq!(suspended.text("/details/state"), "suspended");
@@ -173,7 +185,9 @@ db_test! {
         let refreshed = app.anyone().ask(axum::http::Method::POST, "/api/v1/sessions/refresh");
         refreshed.json(&json!({ "refresh_token": theirs.refresh_token })).await.refused(401, "invalid_refresh_token");
         others.get("/account").await.expect(200);
-        lead.get(&format!("/cases/{}/referrals/{}", case.id, referral.text("/id"))).await.expect(200);
+        assert!(send().await, "a referral goes to a suspended hospital");
+        db.execute("UPDATE referrals SET state = 'sent', sent_at = created_at, respond_by = created_at").await.unwrap();
+        assert_eq!(lead.get(&path).await.expect(200).text("/state"), "sent");
 
         change_state(&administrator, &hospital, &hospital.etag, "reinstate").await.refused(412, "stale_version");
         change_state(&administrator, &hospital, suspended.etag(), "suspend").await.refused(409, "wrong_state");
@@ -401,7 +415,10 @@ fn end<'app>(by: &Session<'app>, of: &Session<'_>, id: &str) -> Ask<'app> {
 
 fn create<'app>(by: &Session<'app>, login: &str, role: &str) -> Ask<'app> {
     let email = format!("{login}@example.org");
-    by.post("/users", &json!({ "login": login, "name": "Nour Saleh", "roles": [role], "email": email }))
+    by.post(
+        "/users",
+        &json!({ "login": login, "name": "Nour Saleh", "roles": [role], "email": email, "language": "ar" }),
+    )
 }
 
 fn change_state<'app>(by: &Session<'app>, hospital: &Thing, etag: &str, verb: &str) -> Ask<'app> {

@@ -39,7 +39,7 @@ use uuid::Uuid;
 
 pub(crate) use self::authenticator::{Authenticator, CodeApp, PRESENT, VERIFIED, a_passkey, finish_passkey};
 pub(crate) use self::builders::{Thing, a_case, a_hospital, a_patient, an_interpreter};
-pub(crate) use self::client::{Answer, Ask, Client, Session};
+pub(crate) use self::client::{Anonymous, Answer, Ask, Client, Session};
 pub(crate) use self::instances::{Instances, all_at_once};
 pub(crate) use self::keys::{KeptKey, KeyShelf};
 pub(crate) use self::mail::Mailbox;
@@ -328,15 +328,6 @@ impl<'db> TestApp<'db> {
         ))
         .await
     }
-
-    /// How many rows each table has: what a refused request must leave as it was.
-    ///
-    /// Left aside are the two tables that also grow with a refusal: the audit trail, and the keys.
-    pub(crate) async fn census(&self) -> String {
-        let counts = TABLES.iter().map(|table| format!("'{table} ' || (SELECT COUNT(*) FROM {table})"));
-        let sql = format!("SELECT {}", counts.collect::<Vec<_>>().join(" || ', ' || "));
-        self.db.text(&sql).await.unwrap()
-    }
 }
 
 /// A vault of two keys, of which the second seals from the next day on.
@@ -345,43 +336,3 @@ fn vault() -> Vault {
     let key = |day: u8| VaultKey { seals_from: beginning + TimeDelta::days(day.into()), bytes: Sensitive([day; 32]) };
     Vault::new([key(0), key(1)]).unwrap()
 }
-
-/// The tables of the product.
-const TABLES: &[&str] = &[
-    "users",
-    "passwords",
-    "one_time_links",
-    "known_devices",
-    "outgoing_mails",
-    "sessions",
-    "refresh_tokens",
-    "totp_enrolments",
-    "totp_factors",
-    "recovery_codes",
-    "passkeys",
-    "counters",
-    "patients",
-    "patient_phones",
-    "cases",
-    "case_events",
-    "confirmations",
-    "information_items",
-    "tasks",
-    "hospitals",
-    "interpreters",
-    "interpreter_bookings",
-    "consents",
-    "symptom_assessments",
-    "reviews",
-    "notes",
-    "referrals",
-    "referral_reports",
-    "quotes",
-    "surgery_clearances",
-    "procedures",
-    "complications",
-    "discharges",
-    "follow_up_visits",
-    "approvals",
-    "legal_holds",
-];

@@ -128,10 +128,10 @@ db_test! {
         machine.may(&["referrals:report", "referrals:read"]).await.expect(200);
         client.get("/partner/referrals").await.expect(200);
 
-        suspend(&administrator, &hospital, "suspended").await;
+        work_with(&administrator, &hospital, "suspend").await;
         client.get("/partner/referrals").await.refused(401, "unauthenticated");
         refused(machine.asking(&machine.assertion()).await, 401, "invalid_client");
-        suspend(&administrator, &hospital, "active").await;
+        work_with(&administrator, &hospital, "reinstate").await;
         client.get("/partner/referrals").await.expect(200);
 
         app.advance(TimeDelta::seconds(301));
@@ -139,12 +139,12 @@ db_test! {
     }
 }
 
-async fn suspend(administrator: &Session<'_>, hospital: &Thing, state: &str) {
+/// Suspends the hospital, or takes it back.
+async fn work_with(administrator: &Session<'_>, hospital: &Thing, verb: &str) {
     let path = format!("/hospitals/{}", hospital.id);
-    let administrator = administrator.again().await;
     let seen = administrator.get(&path).await.expect(200);
-    let body = a_hospital().with("/state", state).body;
-    administrator.put(&path, &body).with_if_match(seen.etag()).await.expect(200);
+    let reason = json!({ "reason": "licence under inspection" });
+    administrator.post(&format!("{path}/{verb}"), &reason).with_if_match(seen.etag()).await.expect(200);
 }
 
 db_test! {
@@ -206,7 +206,7 @@ db_test! {
             Machine::of(&app, &administrator, &other_hospital).await,
         ];
         disabled.switch("disable").await.expect(200);
-        suspend(&administrator, &other_hospital, "suspended").await;
+        work_with(&administrator, &other_hospital, "suspend").await;
         let mut unknown = known.claims();
         unknown["iss"] = json!("nobody.here");
         unknown["sub"] = json!("nobody.here");

@@ -2,12 +2,16 @@
 #![cfg(test)]
 
 mod access;
+mod access_log;
 mod administration;
 mod app;
 mod approvals;
 mod authority;
+mod break_glass;
 mod clients;
+mod delegations;
 mod expiry;
+mod grants;
 mod instances;
 mod openapi;
 mod passkeys;
@@ -18,5 +22,6 @@ mod reports;
 mod second_factor;
 mod sessions;
 mod sign_in;
+mod teams;
 mod tidy;
 mod tokens;

@@ -7,8 +7,8 @@ use rafiq_persistence::{db_test, postgres_test};
 use serde_json::{Value, json};
 
 use crate::app::{
-    Answer, Ask, Authenticator, Client, Instances, ORIGIN, PASSWORD, PRESENT, TestApp, VERIFIED, a_passkey, all_at_once,
-    finish_passkey,
+    Answer, Ask, Authenticator, Client, Instances, ORIGIN, PASSWORD, PRESENT, TestApp, VERIFIED, a_passkey,
+    all_at_once, finish_passkey,
 };
 
 async fn challenge(session: &Client<'_>) -> Value {
@@ -223,7 +223,7 @@ db_test! {
 db_test! {
     async fn a_passkey_that_does_not_count_is_good_all_the_same(db: &TestDb) {
         let app = TestApp::new(db);
-        let session = app.user(&[Role::Interpreter]).await;
+        let session = app.user(&[Role::Auditor]).await;
         let mut key = Authenticator::new(ORIGIN);
         key.counter = 0;
         let options = session.command("/account/passkeys/registration").await.expect(200);

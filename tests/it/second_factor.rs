@@ -80,7 +80,7 @@ db_test! {
     async fn where_everyone_needs_one_a_first_sign_in_reaches_only_the_account(db: &TestDb) {
         let app = TestApp::demanding(db);
         let session = app.user(&[Role::Administrator, Role::Lead]).await;
-        for path in ["/patients", "/cases", "/users", "/hospitals", "/account/passkeys"] {
+        for path in ["/patients", "/cases", "/users", "/hospitals"] {
             session.get(path).await.refused(403, "second_factor_required");
         }
         session.post("/patients", &json!({})).await.refused(403, "second_factor_required");
@@ -219,12 +219,10 @@ db_test! {
         let app = TestApp::new(db);
         let session = app.user(&[Role::Coordinator]).await;
         let (codes, _) = enrol(&app, &session).await;
-        for tries in 0..100 {
-            app.advance(TimeDelta::hours(1));
-            let next = session.again().await;
-            verify(&next, &wrong(&codes, &app)).await.refused(403, "invalid_second_factor");
-            assert!(tries < 100);
-        }
+        verify(&session, &wrong(&codes, &app)).await.refused(403, "invalid_second_factor");
+        db.execute("UPDATE second_factor_attempts SET failures = 99").await.unwrap();
+        app.advance(TimeDelta::hours(1));
+        verify(&session.again().await.client(), &wrong(&codes, &app)).await.refused(403, "invalid_second_factor");
         app.advance(TimeDelta::days(9));
         let refused = by_code(&session.again().await.client(), &codes, &app).await.refused(429, "too_many_attempts");
         assert_eq!(refused.text("/detail"), "Too many wrong codes. Ask an administrator to reset the second factor.");

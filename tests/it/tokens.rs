@@ -156,7 +156,7 @@ impl Forger {
             .replace("{payload}", &payload)
             .replace("{signature}", &signed)
             .replace("{signature_loose}", &loose(&signed))
-            .replace("{signature_hex}", &signature.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+            .replace("{signature_hex}", &hexadecimal(&signature))
             .replace("{header_standard}", &STANDARD.encode(&header))
             .replace("{cut}", &whole[..whole.len() - 1])
             .replace("{lowered}", &whole.to_lowercase());
@@ -268,6 +268,10 @@ fn claims_of(session: &Session<'_>) -> Map<String, Value> {
 fn inside(claims: &Map<String, Value>) -> String {
     let text = Value::Object(claims.clone()).to_string();
     text[1..text.len() - 1].to_owned()
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// The same bytes with other bits behind their end, which a careless reader ignores (RFC 4648 §3.5).

@@ -225,7 +225,7 @@ pub async fn take_step(
         if request.trigger.via() != Via::Step {
             return Err(illegal(&case, &case.permit().parties()).into());
         }
-        expect_survivor(tx, caller, id, request.survivor).await?;
+        expect_survivor(tx, caller, &case, request.survivor).await?;
         let mut file = case_files::assemble(tx, (*case).clone()).await?;
         let ask = Ask {
             target: request.target,
@@ -258,13 +258,16 @@ fn check(app: &App, request: &StepRequest) -> Result<(), Invalid> {
     fields.finish(|| Some(()))
 }
 
-async fn expect_survivor(tx: &Tx, caller: &Caller, merged: CaseId, survivor: Option<CaseId>) -> Result<(), Refused> {
+/// A case is merged into another one of the same patient: that two patients are one is for two people to say
+/// first, by a merge of their records (domain §6.3 T04).
+async fn expect_survivor(tx: &Tx, caller: &Caller, merged: &Case, survivor: Option<CaseId>) -> Result<(), Refused> {
     let Some(id) = survivor else { return Ok(()) };
     let pointer = "/survivor_case_id";
     let survivor = cases::find(tx, id).await?.ok_or(NotKnownHere::absent(pointer))?;
     let hidden = |denied| NotKnownHere::hidden(pointer, denied);
     let survivor = permit(&caller.actor, Action::ViewCase, survivor).map_err(hidden)?;
-    if id == merged || survivor.case.merged_into.is_some() {
+    let same_patient = survivor.case.patient_id == merged.patient_id;
+    if id == merged.id || !same_patient || survivor.case.merged_into.is_some() {
         return Err(Invalid::at(pointer, FieldCode::Contradicts).into());
     }
     Ok(())

@@ -5,8 +5,8 @@
 
 use std::net::IpAddr;
 
-use chrono::{DateTime, Utc};
 use rafiq_domain::ids::{DeviceId, UserId};
+use rafiq_domain::paging::Version;
 use rafiq_domain::policy::{Action, Actor, Denied, Object, ObjectKind, Permitted};
 use rafiq_domain::refusal::{ProblemCode, Refusal};
 use rafiq_domain::sensitive::Sensitive;
@@ -50,8 +50,8 @@ pub struct SignIn {
 pub(crate) struct Checked {
     /// Who signs in.
     pub(crate) user_id: UserId,
-    /// When the password was chosen by which they do.
-    chosen_at: DateTime<Utc>,
+    /// Which of their passwords it was.
+    version: Version,
     /// The device, if it is known, with its token.
     device: Option<(KnownDevice, Sensitive<String>)>,
     /// What counted this attempt as one that fails.
@@ -87,7 +87,7 @@ pub(crate) async fn check(app: &App, sign_in: &SignIn, request_id: Option<Uuid>)
         return Err(refuse(app, user_id, request_id).await?);
     };
     let outdated = (!app.passwords().is_current(&password.hash)).then(|| (typed, password.hash));
-    Ok(Checked { user_id, chosen_at: password.changed_at, device, counter, address, outdated })
+    Ok(Checked { user_id, version: password.version, device, counter, address, outdated })
 }
 
 /// Puts on record that someone could not sign in; what they typed as a login is not.
@@ -117,7 +117,7 @@ impl Checked {
     /// [`InvalidCredentials`] when it has been changed since.
     pub(crate) async fn still_holds(&self, tx: &Tx) -> Result<(), Refused> {
         let held = passwords::hold(tx, self.user_id).await?;
-        let same = held.is_some_and(|held| held.changed_at == self.chosen_at);
+        let same = held.is_some_and(|held| held.version == self.version);
         if same { Ok(()) } else { Err(InvalidCredentials.into()) }
     }
 

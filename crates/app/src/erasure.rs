@@ -64,13 +64,15 @@ async fn erase_record<T>(
     record: Patient,
     extent: ErasureExtent,
 ) -> Result<(), Refused> {
+    let record = permitted.with(record);
+    erasure::forget_answers(tx, &record).await?;
     match extent {
         ErasureExtent::Contacts => {
-            patients::update(tx, &permitted.with(record.without_contacts())).await?;
+            patients::update(tx, &record.map(Patient::without_contacts)).await?;
         }
         ErasureExtent::Identity => {
-            let anonymous = record.anonymized().map_err(|code| Invalid::at("", code))?;
-            erasure::anonymize(tx, &permitted.with(anonymous), app.now()).await?;
+            let anonymous = record.try_map(Patient::anonymized).map_err(|code| Invalid::at("", code))?;
+            erasure::anonymize(tx, &anonymous, app.now()).await?;
         }
     }
     Ok(())

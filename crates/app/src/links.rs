@@ -18,7 +18,7 @@ use rafiq_persistence::throttles::Attempt;
 use rafiq_persistence::{devices, links, passwords, sessions, users};
 use uuid::Uuid;
 
-use crate::passwords::{after_change, words_of};
+use crate::passwords::{after_change, tell_of_change, words_of};
 use crate::{App, Caller, Refused, mail, secrets, throttles};
 
 /// Sends a user who has no password yet another invitation; an earlier one is void once it is sent.
@@ -55,12 +55,7 @@ pub async fn accept_invitation(
 ///
 /// # Errors
 /// As for [`accept_invitation`].
-pub async fn complete_reset(
-    app: &App,
-    token: &str,
-    password: &str,
-    request_id: Option<Uuid>,
-) -> Result<(), Refused> {
+pub async fn complete_reset(app: &App, token: &str, password: &str, request_id: Option<Uuid>) -> Result<(), Refused> {
     set_by_link(app, LinkPurpose::PasswordReset, token, password, request_id).await
 }
 
@@ -86,7 +81,12 @@ async fn set_by_link(
         passwords::set(tx, &user, &hash, app.now()).await?;
         sessions::revoke_all(tx, &user, app.now()).await?;
         devices::forget_all(tx, &user).await?;
-        after_change(app, tx, &user).await?;
+        after_change(tx, &user).await?;
+        match purpose {
+            // Whoever chose their first password knows it.
+            LinkPurpose::Invitation => {}
+            LinkPurpose::PasswordReset => tell_of_change(app, tx, &user).await?,
+        }
         Ok(user)
     });
     set.await.map(|_| ())

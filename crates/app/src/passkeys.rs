@@ -121,8 +121,8 @@ pub async fn start_registration(app: &App, caller: &Caller) -> Result<Permitted<
         let begun = app.relying_party().0.start_passkey_registration(own.id.uuid(), login, name, Some(known));
         let (options, state) = begun.map_err(CeremonyFault::from)?;
         let state = own.with(serde_json::to_string(&state).map_err(CeremonyFault::from)?);
-        let times = (app.now(), app.now() + CEREMONY_LASTS);
-        passkeys::start(tx, &state, session_id, Ceremony::Registration, times).await?;
+        let ends_at = app.now() + CEREMONY_LASTS;
+        passkeys::start(tx, &state, session_id, Ceremony::Registration, ends_at).await?;
         Ok(own.with(serde_json::to_value(options).map_err(CeremonyFault::from)?))
     })
     .await
@@ -191,8 +191,8 @@ pub async fn challenge(app: &App, caller: &Caller) -> Result<Permitted<Value>, R
         let begun = app.relying_party().0.start_passkey_authentication(&known);
         let (options, state) = begun.map_err(CeremonyFault::from)?;
         let state = own.with(serde_json::to_string(&state).map_err(CeremonyFault::from)?);
-        let times = (app.now(), app.now() + CEREMONY_LASTS);
-        passkeys::start(tx, &state, session_id, Ceremony::Verification, times).await?;
+        let ends_at = app.now() + CEREMONY_LASTS;
+        passkeys::start(tx, &state, session_id, Ceremony::Verification, ends_at).await?;
         Ok(own.with(serde_json::to_value(options).map_err(CeremonyFault::from)?))
     })
     .await

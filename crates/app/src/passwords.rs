@@ -157,12 +157,13 @@ pub async fn change_password(app: &App, caller: &Caller, current: &str, new: &st
     let hash = app.passwords().hash(new).await?;
     let changed = app.write(caller, async |tx| {
         let own = own_account(app, tx, caller).await?;
-        let replaced = passwords::replace(tx, &own, seen.changed_at, &hash, app.now()).await;
+        let replaced = passwords::replace(tx, &own, seen.version, &hash, app.now()).await;
         replaced.map_err(|error| outdated(error).unwrap_or_else(Refused::from))?;
         if let Some(session_id) = session_of(caller) {
             sessions::revoke_others(tx, &own, session_id, app.now()).await?;
         }
-        after_change(app, tx, &own).await?;
+        after_change(tx, &own).await?;
+        tell_of_change(app, tx, &own).await?;
         Ok(own)
     });
     changed.await.map(|_| ())
@@ -181,9 +182,13 @@ fn incorrect() -> Invalid {
 }
 
 /// What every change of a password brings with it.
-pub(crate) async fn after_change(app: &App, tx: &Tx, user: &Permitted<User>) -> Result<(), Refused> {
+pub(crate) async fn after_change(tx: &Tx, user: &Permitted<User>) -> Result<(), Refused> {
     links::void_all(tx, user).await?;
-    rafiq_persistence::throttles::forget(tx, &throttles::of_account(user.id)).await?;
+    Ok(rafiq_persistence::throttles::forget(tx, &throttles::of_account(user.id)).await?)
+}
+
+/// Tells the owner, for the case that it was not they who changed it.
+pub(crate) async fn tell_of_change(app: &App, tx: &Tx, user: &Permitted<User>) -> Result<(), Refused> {
     let notice = Notice::new(MailKind::PasswordChanged, Recipient::User(user.id)).at(app.now());
     mail::enqueue(app, tx, user, notice).await
 }

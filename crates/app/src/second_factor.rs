@@ -25,7 +25,7 @@ use crate::vault::Place;
 use crate::{App, Caller, Refused, mail, secrets};
 
 /// How long a started enrolment can be confirmed.
-const ENROLMENT_LASTS: chrono::TimeDelta = chrono::TimeDelta::minutes(30);
+pub(crate) const ENROLMENT_LASTS: chrono::TimeDelta = chrono::TimeDelta::minutes(30);
 
 /// How many secrets are sealed anew in one unit.
 const BATCH: u64 = 100;
@@ -357,6 +357,7 @@ pub(crate) async fn changeable(app: &App, db: &impl Reader, caller: &Caller) -> 
     let assurance = second_factors::assurance(db, &session, app.settings().second_factor).await?;
     let actor = Actor::User(Principal { assurance, ..principal.clone() });
     let user = permit(&actor, Action::ChangeSecondFactor, user.into_inner());
-    let user = user.map_err(|denied| SecondFactorOwed(Some(denied)))?;
+    // Nobody's own account is hidden from them: what they lack is told.
+    let user = user.map_err(|denied| SecondFactorOwed(Some(Denied { hidden: false, ..denied })))?;
     Ok(Own { user, session_id, factors })
 }

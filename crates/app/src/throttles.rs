@@ -92,6 +92,8 @@ mod tests {
     #[test]
     fn what_is_counted_differently_has_different_keys() {
         let keys = [key(Counter::Account, b"a"), key(Counter::Device, b"a"), key(Counter::Account, b"b")];
-        assert!(keys.iter().enumerate().all(|(at, one)| keys.iter().skip(at + 1).all(|other| one.about != other.about)));
+        assert!(
+            keys.iter().enumerate().all(|(at, one)| keys.iter().skip(at + 1).all(|other| one.about != other.about))
+        );
     }
 }

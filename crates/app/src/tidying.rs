@@ -1,8 +1,9 @@
-//! Removes what has had its time: old counters, links, devices, mails and assertions. No decision is behind it.
+//! Removes what has had its time: old counters, links, devices, mails, assertions, and what was begun and never finished. No decision is behind it.
 
 use chrono::TimeDelta;
-use rafiq_persistence::{clients, devices, links, mails, throttles};
+use rafiq_persistence::{clients, devices, links, mails, passkeys, second_factors, throttles};
 
+use crate::second_factor::ENROLMENT_LASTS;
 use crate::{App, Refused};
 
 /// How long a mail is kept after it was sent or given up, for whoever asks what became of it.
@@ -22,6 +23,8 @@ pub async fn tidy(app: &App) -> Result<u64, Refused> {
         links::prune(store, now).await?,
         devices::prune(store, now).await?,
         mails::prune(store, now - MAILS_KEPT).await?,
+        second_factors::prune(store, now - ENROLMENT_LASTS).await?,
+        passkeys::prune(store, now).await?,
         clients::prune_assertions(store, now - ASSERTIONS_KEPT).await?,
     ];
     Ok(gone.into_iter().sum())

@@ -212,9 +212,7 @@ mod tests {
     #[test]
     fn text_stands_in_the_order_in_which_it_is_read() {
         // No marks that turn a line, no letters of the shaped forms: mail programs do both by themselves.
-        let turned = |letter: char| {
-            matches!(letter, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}')
-        };
+        let turned = |letter: char| matches!(letter, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}');
         for (kind, language, message) in every_mail() {
             assert!(!message.body.contains(turned) && !message.subject.contains(turned), "{kind} {language:?}");
         }

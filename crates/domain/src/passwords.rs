@@ -70,12 +70,7 @@ impl OwnWords {
 /// [`FieldCode::TooCommon`] for one that `is_common`, repeated or decorated as it may be,
 /// [`FieldCode::ContainsOwnName`] for little more than words about its owner, and [`FieldCode::TooWeak`]
 /// for little more than repetitions and sequences.
-pub fn judge(
-    password: &str,
-    shortest: usize,
-    words: &OwnWords,
-    is_common: impl Fn(&str) -> bool,
-) -> FieldResult<()> {
+pub fn judge(password: &str, shortest: usize, words: &OwnWords, is_common: impl Fn(&str) -> bool) -> FieldResult<()> {
     let length = password.chars().count();
     if length < shortest {
         return Err(FieldCode::TooShort);
@@ -215,9 +210,14 @@ mod tests {
 
     #[test]
     fn what_many_use_is_refused_repeated_and_decorated_too() {
-        for password in
-            ["Basketball", "BASKETBALL2026", "basketball!!!!!!!", "...basketball...", "basketballbasketball", "trustno1"]
-        {
+        for password in [
+            "Basketball",
+            "BASKETBALL2026",
+            "basketball!!!!!!!",
+            "...basketball...",
+            "basketballbasketball",
+            "trustno1",
+        ] {
             assert_eq!(judged(password, SHORTEST_OF_TWO), Err(FieldCode::TooCommon), "{password}");
         }
     }

@@ -156,10 +156,9 @@ impl Refusal for LastAdministrator {
 /// [`AssignRoleError::OwnRoles`] and [`AssignRoleError::NotHeld`]. The operator of the product is bound by neither.
 pub fn may_give(giver: &Actor, to: UserId, role: Role) -> Result<(), AssignRoleError> {
     match giver {
-        Actor::System => Ok(()),
         Actor::User(giver) if giver.user_id == to => Err(AssignRoleError::OwnRoles),
         Actor::User(giver) if !giver.confers.contains(&role) => Err(AssignRoleError::NotHeld(role)),
-        Actor::User(_) => Ok(()),
+        Actor::User(_) | Actor::System => Ok(()),
     }
 }
 
@@ -195,16 +194,16 @@ impl NewRole {
     /// Whether such a person may hold it. A hospital's people hold no role of ours and give none, its
     /// machines are registered as what they are, and an interpreter is one who is known as such.
     fn fits(&self, to: &UserProfile) -> bool {
-        let outside = to.hospital_id.is_some();
+        let ours = to.hospital_id.is_none();
         match (self.purpose, self.role) {
-            (RolePurpose::Confer, _) => !outside,
-            (RolePurpose::Exercise, Role::HospitalUser) => outside && !to.roles.contains(&Role::HospitalClient),
+            (RolePurpose::Exercise, Role::HospitalUser) => !ours && !to.roles.contains(&Role::HospitalClient),
             (RolePurpose::Exercise, Role::HospitalClient) => false,
-            (RolePurpose::Exercise, Role::Interpreter) => !outside && to.interpreter_id.is_some(),
+            (RolePurpose::Exercise, Role::Interpreter) => ours && to.interpreter_id.is_some(),
             (
                 RolePurpose::Exercise,
                 Role::Administrator | Role::Coordinator | Role::Lead | Role::Doctor | Role::Finance | Role::Auditor,
-            ) => !outside,
+            )
+            | (RolePurpose::Confer, _) => ours,
         }
     }
 

@@ -72,11 +72,9 @@ impl Counter {
         match self {
             Self::Account | Self::OwnPassword => None,
             Self::Device => Some(DEVICE_KNOWN_FOR),
-            Self::UnknownLogin
-            | Self::Address
-            | Self::Client
-            | Self::ResetsFromAddress
-            | Self::ResetsOfAccount => Some(TimeDelta::days(1)),
+            Self::UnknownLogin | Self::Address | Self::Client | Self::ResetsFromAddress | Self::ResetsOfAccount => {
+                Some(TimeDelta::days(1))
+            }
         }
     }
 }

@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use crate::code::{AssuranceCode, FactorKindCode};
 use crate::extract::{ApiJson, ApiPath, Id, IdempotencyKey};

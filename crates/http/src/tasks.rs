@@ -38,6 +38,10 @@ struct TaskView {
     due_at: DateTime<Utc>,
     /// Where it stands.
     state: TaskStateCode,
+    /// Whose doing is to be looked at: it takes someone else to complete it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    review_of: Option<Uuid>,
     /// Who did it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -57,6 +61,7 @@ impl TaskView {
             role: Code(task.role),
             due_at: task.due_at,
             state: Code(task.state),
+            review_of: task.review_of.map(UserId::uuid),
             done_by: task.done_by.map(UserId::uuid),
             version: task.version.0,
         }

@@ -97,6 +97,9 @@ async fn last_reviews(db: &impl Reader, ids: &[UserId]) -> Result<HashMap<UserId
     rows.map(|review| review.map(|review| (review.user_id, review))).collect()
 }
 
+/// How many grants a user, a hospital or an interpreter holds; the holder is one of the three.
+type Held = (Option<Uuid>, Option<Uuid>, Option<Uuid>, i64);
+
 /// How many running grants each user, hospital and interpreter holds whom one of these users is or belongs to.
 async fn running_grants(
     db: &impl Reader,
@@ -109,7 +112,7 @@ async fn running_grants(
         .add(Grant::UserId.is_in(bound(|row| Some(row.id))))
         .add(Grant::HospitalId.is_in(bound(|row| row.hospital_id)))
         .add(Grant::InterpreterId.is_in(bound(|row| row.interpreter_id)));
-    let rows: Vec<(Option<Uuid>, Option<Uuid>, Option<Uuid>, i64)> = access_grant::Entity::find()
+    let rows: Vec<Held> = access_grant::Entity::find()
         .select_only()
         .columns([Grant::UserId, Grant::HospitalId, Grant::InterpreterId])
         .column_as(Grant::Id.count(), "count")
@@ -121,7 +124,7 @@ async fn running_grants(
         .into_tuple()
         .all(db.connection())
         .await?;
-    let one = |(user, hospital, interpreter, count): (Option<Uuid>, Option<Uuid>, Option<Uuid>, i64)| {
+    let one = |(user, hospital, interpreter, count): Held| {
         Some((user.or(hospital).or(interpreter)?, count.unsigned_abs()))
     };
     Ok(rows.into_iter().filter_map(one).collect())

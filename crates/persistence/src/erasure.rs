@@ -12,12 +12,14 @@ use rafiq_domain::patients::Patient;
 use rafiq_domain::policy::Permitted;
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QuerySelect, Select, SelectExt, Statement,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    QueryTrait, Select, SelectExt, Statement,
 };
 
 use crate::column::Code;
-use crate::entity::{case, discharge, note, procedure, review};
+use crate::entity::{audit_record, case, discharge, idempotency_key, note, procedure, review};
 use crate::error::StoreError;
 use crate::store::{Reader, Tx};
 use crate::{legal_holds, patients};
@@ -125,20 +127,50 @@ async fn exists<E: EntityTrait>(db: &impl Reader, rows: Select<E>) -> Result<boo
 /// [`StoreError::Stale`] when someone else was faster.
 pub async fn anonymize(tx: &Tx, patient: &Permitted<Patient>, now: DateTime<Utc>) -> Result<(), StoreError> {
     patients::update(tx, patient).await?;
-    let cases: Vec<Uuid> = case::Entity::find()
-        .select_only()
-        .column(case::Column::Id)
-        .filter(case::Column::PatientId.eq(patient.id.uuid()))
-        .into_tuple()
-        .all(tx.connection())
-        .await?;
-    for id in cases {
+    for id in cases_of(tx, patient).await? {
         mark(tx, id, now).await?;
         for (table, column, becomes) in WORDS {
             take_out(tx, id, table, column, *becomes).await?;
         }
     }
     Ok(())
+}
+
+/// Drops the answers that are kept for those who repeat a request about a patient: they say what is erased.
+/// What a request was about is in the audit trail, and where it made something, in the address of that.
+///
+/// # Errors
+/// [`StoreError`] of writing.
+pub async fn forget_answers(tx: &Tx, patient: &Permitted<Patient>) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = cases_of(tx, patient).await?.into_iter().chain([patient.id.uuid()]).collect();
+    let about = audit_record::Column::ObjectId.is_in(ids.clone()).or(audit_record::Column::CaseId.is_in(ids.clone()));
+    let requests = audit_record::Entity::find()
+        .select_only()
+        .column(audit_record::Column::RequestId)
+        .filter(audit_record::Column::RequestId.is_not_null())
+        .filter(about)
+        .into_query();
+    let backend = tx.connection().get_database_backend();
+    let of_those = idempotency_key::Column::RequestId.in_subquery(requests);
+    let names = ids.into_iter().map(|id| Expr::cust(named_in_answer(backend, id)));
+    let forgotten = names.fold(Condition::any().add(of_those), Condition::add);
+    idempotency_key::Entity::delete_many().filter(forgotten).exec(tx.connection()).await?;
+    Ok(())
+}
+
+/// Whether a kept answer names an id, in SQL.
+fn named_in_answer(backend: DatabaseBackend, id: Uuid) -> String {
+    if backend == DatabaseBackend::Postgres {
+        format!("position('{id}'::bytea IN answer) > 0")
+    } else {
+        format!("instr(answer, CAST('{id}' AS BLOB)) > 0")
+    }
+}
+
+async fn cases_of(tx: &Tx, patient: &Patient) -> Result<Vec<Uuid>, StoreError> {
+    let cases = case::Entity::find().select_only().column(case::Column::Id);
+    let cases = cases.filter(case::Column::PatientId.eq(patient.id.uuid()));
+    Ok(cases.into_tuple().all(tx.connection()).await?)
 }
 
 /// The number of a case is known to hospitals, and so tells whose it was. Marked, the case takes no

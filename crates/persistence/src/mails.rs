@@ -30,12 +30,7 @@ pub struct Claimed {
 ///
 /// # Errors
 /// [`StoreError`] of writing.
-pub async fn insert(
-    tx: &Tx,
-    id: MailId,
-    notice: &Permitted<Notice>,
-    due_at: DateTime<Utc>,
-) -> Result<(), StoreError> {
+pub async fn insert(tx: &Tx, id: MailId, notice: &Permitted<Notice>, due_at: DateTime<Utc>) -> Result<(), StoreError> {
     let row = ActiveModel {
         id: Set(id.uuid()),
         kind: Set(Code(notice.kind)),

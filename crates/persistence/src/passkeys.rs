@@ -125,8 +125,7 @@ pub async fn remove(tx: &Tx, user: &Permitted<User>, id: PasskeyId) -> Result<bo
     Ok(removed.rows_affected == 1)
 }
 
-/// Starts a ceremony in a session, in place of one of its kind that was started before. What was never
-/// finished, in any session, goes.
+/// Starts a ceremony in a session, in place of one of its kind that was started before.
 ///
 /// # Errors
 /// [`StoreError`] of writing.
@@ -135,10 +134,9 @@ pub async fn start(
     state: &Permitted<String>,
     session_id: SessionId,
     kind: Ceremony,
-    (now, expires_at): (DateTime<Utc>, DateTime<Utc>),
+    expires_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     use passkey_ceremony::{ActiveModel, Column, Entity};
-    Entity::delete_many().filter(Column::ExpiresAt.lte(now)).exec(tx.connection()).await?;
     let row = ActiveModel {
         session_id: Set(session_id.uuid()),
         kind: Set(kind.code().to_owned()),
@@ -172,6 +170,18 @@ pub async fn take(
         .await?;
     tx.commit().await?;
     Ok(taken.into_iter().find(|taken| now < taken.expires_at).map(|taken| taken.state))
+}
+
+/// Removes the ceremonies that ended before `before` and were never finished.
+///
+/// # Errors
+/// [`StoreError`] of writing.
+pub async fn prune(store: &Store, before: DateTime<Utc>) -> Result<u64, StoreError> {
+    use passkey_ceremony::{Column, Entity};
+    let tx = store.begin().await?;
+    let gone = Entity::delete_many().filter(Column::ExpiresAt.lt(before)).exec(tx.connection()).await?;
+    tx.commit().await?;
+    Ok(gone.rows_affected)
 }
 
 fn read(row: passkey::Model) -> Result<Credential, StoreError> {

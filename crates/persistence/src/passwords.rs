@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use rafiq_domain::ids::UserId;
+use rafiq_domain::paging::Version;
 use rafiq_domain::policy::Permitted;
 use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::users::User;
@@ -9,7 +10,7 @@ use rafiq_domain::vocabulary::{HospitalState, UserState};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, LockType, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationDef};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait as _, JoinType, QueryFilter, QuerySelect, RelationDef};
 
 use crate::column::Code;
 use crate::entity::password::{ActiveModel, Column, Entity, Model};
@@ -23,8 +24,10 @@ use crate::store::{Reader, Store, Tx};
 pub struct Password {
     /// The argon2 string.
     pub hash: Sensitive<String>,
-    /// When it was chosen; hashing it anew does not change that.
+    /// When it was chosen.
     pub changed_at: DateTime<Utc>,
+    /// How often one was chosen; hashing it anew does not count.
+    pub version: Version,
 }
 
 /// What a sign-in is judged by.
@@ -43,9 +46,8 @@ pub struct Credentials {
 /// # Errors
 /// [`StoreError`] of reading.
 pub async fn credentials(db: &impl Reader, login: &str) -> Result<Option<Credentials>, StoreError> {
-    type Row = (Uuid, Code<UserState>, Option<Code<HospitalState>>, Option<String>, Option<DateTime<Utc>>);
-    let password: RelationDef =
-        user::Entity::belongs_to(Entity).from(user::Column::Id).to(Column::UserId).into();
+    type Row = (Uuid, Code<UserState>, Option<Code<HospitalState>>, Option<String>, Option<DateTime<Utc>>, Option<i32>);
+    let password: RelationDef = user::Entity::belongs_to(Entity).from(user::Column::Id).to(Column::UserId).into();
     let organization: RelationDef =
         user::Entity::belongs_to(hospital::Entity).from(user::Column::HospitalId).to(hospital::Column::Id).into();
     let found: Option<Row> = user::Entity::find()
@@ -55,16 +57,20 @@ pub async fn credentials(db: &impl Reader, login: &str) -> Result<Option<Credent
         .column_as(hospital::Column::State, "hospital_state")
         .column(Column::Hash)
         .column(Column::ChangedAt)
+        .column_as(Column::Version, "password_version")
         .join(JoinType::LeftJoin, password)
         .join(JoinType::LeftJoin, organization)
         .filter(user::Column::Login.eq(login))
         .into_tuple()
         .one(db.connection())
         .await?;
-    Ok(found.map(|(id, state, hospital, hash, changed_at)| Credentials {
+    let password = |hash: Option<String>, changed_at: Option<DateTime<Utc>>, version: Option<i32>| {
+        Some(Password { hash: Sensitive(hash?), changed_at: changed_at?, version: Version(version?) })
+    };
+    Ok(found.map(|(id, state, hospital, hash, changed_at, version)| Credentials {
         user_id: id.into(),
         active: state.0 == UserState::Active && hospital.is_none_or(|state| state.0 == HospitalState::Active),
-        password: hash.zip(changed_at).map(|(hash, changed_at)| Password { hash: Sensitive(hash), changed_at }),
+        password: password(hash, changed_at, version),
     }))
 }
 
@@ -96,28 +102,37 @@ pub async fn set(
     hash: &Sensitive<String>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let row = ActiveModel { user_id: Set(user.id.uuid()), hash: Set(hash.0.clone()), changed_at: Set(now) };
-    let replace = OnConflict::column(Column::UserId).update_columns([Column::Hash, Column::ChangedAt]).to_owned();
+    let row = ActiveModel {
+        user_id: Set(user.id.uuid()),
+        hash: Set(hash.0.clone()),
+        changed_at: Set(now),
+        version: Set(Version::FIRST.0),
+    };
+    let replace = OnConflict::column(Column::UserId)
+        .update_columns([Column::Hash, Column::ChangedAt])
+        .value(Column::Version, Expr::col((Entity, Column::Version)).add(1))
+        .to_owned();
     Entity::insert(row).on_conflict(replace).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 
-/// Replaces the password that was chosen at `seen`.
+/// Replaces the password that was `seen`.
 ///
 /// # Errors
 /// [`StoreError::Stale`] when another one was chosen since.
 pub async fn replace(
     tx: &Tx,
     user: &Permitted<User>,
-    seen: DateTime<Utc>,
+    seen: Version,
     hash: &Sensitive<String>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let change = ActiveModel { hash: Set(hash.0.clone()), changed_at: Set(now), ..Default::default() };
+    let version = Set(seen.0.saturating_add(1));
+    let change = ActiveModel { hash: Set(hash.0.clone()), changed_at: Set(now), version, ..Default::default() };
     let changed = Entity::update_many()
         .set(change)
         .filter(Column::UserId.eq(user.id.uuid()))
-        .filter(Column::ChangedAt.eq(seen))
+        .filter(Column::Version.eq(seen.0))
         .exec(tx.connection())
         .await?;
     row::expect_one(changed.rows_affected)
@@ -145,5 +160,5 @@ pub async fn rehash(
 }
 
 fn read(row: Model) -> Password {
-    Password { hash: Sensitive(row.hash), changed_at: row.changed_at }
+    Password { hash: Sensitive(row.hash), changed_at: row.changed_at, version: Version(row.version) }
 }

@@ -153,6 +153,18 @@ pub async fn confirm_totp(
     Ok(())
 }
 
+/// Removes the enrolments that were started before `before` and never confirmed.
+///
+/// # Errors
+/// [`StoreError`] of writing.
+pub async fn prune(store: &Store, before: DateTime<Utc>) -> Result<u64, StoreError> {
+    use totp_enrolment::{Column, Entity};
+    let tx = store.begin().await?;
+    let gone = Entity::delete_many().filter(Column::StartedAt.lt(before)).exec(tx.connection()).await?;
+    tx.commit().await?;
+    Ok(gone.rows_affected)
+}
+
 /// The secret of a user's authenticator app.
 ///
 /// # Errors

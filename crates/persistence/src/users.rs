@@ -43,8 +43,9 @@ pub async fn find_by_login(db: &impl Reader, login: &Login, now: DateTime<Utc>) 
 }
 
 /// The user of a running session, as the policy sees them. Whoever is disabled, belongs to a suspended hospital
-/// or holds no role any more is out at once, and so is who has no session. Of a session that shows no second factor, one more statement asks whether it
-/// owes one.
+/// or holds no role any more is out at once, and so is who has no session: one statement for the session, one
+/// for everything about the user. Who may stand in for others, and a session that shows no second factor, cost one
+/// more each.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
@@ -109,7 +110,7 @@ pub(crate) struct Found {
 
 /// One role of a user, or none, beside the rest of the user.
 #[derive(FromQueryResult)]
-struct Held {
+struct Line {
     #[sea_orm(nested)]
     row: user::Model,
     hospital_state: Option<Code<HospitalState>>,
@@ -139,14 +140,16 @@ pub(crate) async fn load_page(
 /// The users that `wanted` holds for, newest first, each with the state of their hospital and the roles that they
 /// hold at `now`: all in one statement.
 pub(crate) async fn load(db: &impl Reader, wanted: Expr, now: DateTime<Utc>) -> Result<Vec<Found>, StoreError> {
-    let rows = with_roles(now).filter(wanted).order_by_desc(user::Column::Id).into_model::<Held>();
+    let rows = with_roles(now).filter(wanted).order_by_desc(user::Column::Id).into_model::<Line>();
     let mut found: Vec<Found> = Vec::new();
-    for Held { row, hospital_state, held_role, held_purpose } in rows.all(db.connection()).await? {
+    for Line { row, hospital_state, held_role, held_purpose } in rows.all(db.connection()).await? {
         if found.last().is_none_or(|last| last.row.id != row.id) {
             let user = read(&row, hospital_state.map(|state| state.0))?;
             found.push(Found { row, user });
         }
-        if let (Some(Found { user, .. }), Some(Code(role)), Some(Code(purpose))) = (found.last_mut(), held_role, held_purpose) {
+        if let (Some(Found { user, .. }), Some(Code(role)), Some(Code(purpose))) =
+            (found.last_mut(), held_role, held_purpose)
+        {
             match purpose {
                 RolePurpose::Exercise => user.profile.roles.push(role),
                 RolePurpose::Confer => user.profile.confers.push(role),
@@ -204,11 +207,7 @@ pub async fn names(
 ///
 /// # Errors
 /// [`StoreError::Taken`] when the login is in use (`uq_users_login`).
-pub async fn insert(
-    tx: &Tx,
-    user: &Permitted<User>,
-    moment: Moment<'_>,
-) -> Result<(), StoreError> {
+pub async fn insert(tx: &Tx, user: &Permitted<User>, moment: Moment<'_>) -> Result<(), StoreError> {
     let row = user::ActiveModel {
         id: Set(user.id.uuid()),
         login: Set(user.login.as_str().to_owned()),

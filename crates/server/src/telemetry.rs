@@ -60,9 +60,11 @@ where
     })
 }
 
-/// Whether a record may be written at all: ours, or a library's from `INFO` up.
+/// Whether a record may be written at all: ours, or a library's from `INFO` up. The passkey library calls it an error
+/// when a client sends nonsense; it is a refusal, and ours to tell.
 fn may_be_told(metadata: &Metadata<'_>) -> bool {
-    metadata.target().starts_with("rafiq") || *metadata.level() <= Level::INFO
+    let target = metadata.target();
+    target.starts_with("rafiq") || *metadata.level() <= Level::INFO && !target.starts_with("webauthn")
 }
 
 /// Whether a character could start a line, drive a terminal or turn a line's direction.

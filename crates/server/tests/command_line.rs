@@ -48,3 +48,27 @@ fn a_configuration_file_is_named_by_argument_or_variable() {
         assert!(text(&output.stderr).contains("file no/such.toml cannot be read"), "{output:?}");
     }
 }
+
+#[test]
+fn the_signing_keys_are_listed_and_rotated_without_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = |arguments: &[&str]| {
+        let data_dir = ["--data-dir", folder.path().to_str().unwrap()];
+        let output = rafiq(&[&["keys"], arguments, &data_dir].concat(), &[]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        text(&output.stdout).to_owned()
+    };
+    assert_eq!(keys(&["list"]), "no keys yet; the first start makes one\n");
+    keys(&["rotate"]);
+    keys(&["rotate"]);
+    let listed = keys(&["list"]);
+    let lines: Vec<_> = listed.lines().collect();
+    assert!(
+        matches!(lines.as_slice(), [one, two] if one.ends_with("  signs") && two.ends_with("  will sign")),
+        "{listed}"
+    );
+    let rotated = keys(&["rotate", "--now"]);
+    assert_eq!(rotated.lines().filter(|line| line.starts_with("removed ")).count(), 2, "{rotated}");
+    let listed = keys(&["list"]);
+    assert!(listed.lines().count() == 1 && listed.ends_with("  signs\n"), "{listed}");
+}

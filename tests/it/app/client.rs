@@ -204,6 +204,9 @@ impl<'app> IntoFuture for Ask<'app> {
     }
 }
 
+/// What two answers are told apart by: status, headers, body and length.
+pub(crate) type Anonymous = (StatusCode, Vec<(String, String)>, Value, usize);
+
 /// What was answered.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
@@ -249,8 +252,26 @@ impl Answer {
         self.body.pointer(pointer).and_then(Value::as_str).expect(pointer)
     }
 
+    /// The entries of a page.
+    #[track_caller]
+    pub(crate) fn items(&self) -> Vec<Value> {
+        self.body["items"].as_array().unwrap_or_else(|| panic!("{} answered {:#}", self.asked, self.body)).clone()
+    }
+
+    /// The wrong places of the input, each with its code.
+    #[track_caller]
+    pub(crate) fn errors(&self) -> Vec<(&str, &str)> {
+        let errors = self.body["errors"].as_array().unwrap_or_else(|| panic!("{} answered {:#}", self.asked, self.body));
+        errors.iter().map(|error| (error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap())).collect()
+    }
+
+    /// The id of the request.
+    pub(crate) fn request_id(&self) -> Uuid {
+        self.header("x-request-id").parse().unwrap()
+    }
+
     /// Everything that a caller could tell two answers apart by, but for the request's own id.
-    pub(crate) fn anonymous(&self) -> (StatusCode, Vec<(String, String)>, Value, usize) {
+    pub(crate) fn anonymous(&self) -> Anonymous {
         let mut headers: Vec<_> = self
             .headers
             .iter()

@@ -1,7 +1,9 @@
-//! Everything that the database holds: what a refused request must leave as it was.
+//! What the database holds: all that a refused request must leave as it was, and what is on record of it.
 
 use std::collections::BTreeMap;
 
+use rafiq_domain::policy::Verdict;
+use rafiq_domain::vocabulary::Coded;
 use rafiq_persistence::store::Backend;
 use uuid::Uuid;
 
@@ -9,6 +11,9 @@ use super::TestApp;
 
 /// The tables that also grow with a refusal, and the one of the migrations.
 const ASIDE: &[&str] = &["audit_records", "idempotency_keys", "seaql_migrations"];
+
+/// The tables that count what was tried in vain.
+const TRIES: &[&str] = &["throttles", "second_factor_attempts"];
 
 /// The content of each table, as a text that differs when the content does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +36,15 @@ impl TestApp<'_> {
         let content = self.db.text(&format!("SELECT {content}")).await.unwrap();
         let read = |line: &str| line.split_once(' ').map(|(table, content)| (table.to_owned(), content.to_owned()));
         Imprint(content.lines().filter_map(read).collect())
+    }
+
+    /// How many rows each table has, but for those that also grow with a refusal or count tries.
+    pub(crate) async fn census(&self) -> String {
+        let tables = self.tables().await;
+        let tables = tables.iter().filter(|(table, _)| !TRIES.contains(&table.as_str()));
+        let counts = tables.map(|(table, _)| format!("'{table} ' || (SELECT COUNT(*) FROM {table})"));
+        let sql = format!("SELECT {}", counts.collect::<Vec<_>>().join(" || ', ' || "));
+        self.db.text(&sql).await.unwrap()
     }
 
     /// Each table with the query for its content as one line, blank when it is empty.
@@ -57,6 +71,30 @@ impl TestApp<'_> {
             (table.to_owned(), content)
         });
         tables.collect()
+    }
+
+    /// How many decisions of each kind these requests left in the audit trail.
+    pub(crate) async fn decisions(&self, requests: impl Iterator<Item = Uuid>) -> BTreeMap<(Uuid, Verdict), u32> {
+        let requests: Vec<_> = requests.map(|id| self.literal(id)).collect();
+        if requests.is_empty() {
+            return BTreeMap::new();
+        }
+        let (id, gather) = match self.db.backend() {
+            Backend::Sqlite => ("hex(request_id)", "group_concat"),
+            Backend::Postgres => ("request_id::text", "string_agg"),
+        };
+        let counts = format!(
+            "SELECT {id} || ' ' || decision || ' ' || COUNT(*) AS line FROM audit_records WHERE request_id IN ({}) \
+             GROUP BY request_id, decision",
+            requests.join(", ")
+        );
+        let lines = self.db.text(&format!("SELECT coalesce({gather}(line, ','), '') FROM ({counts}) AS counts")).await;
+        let read = |line: &str| {
+            let (id, rest) = line.split_once(' ')?;
+            let (verdict, count) = rest.split_once(' ')?;
+            Some(((id.parse().ok()?, Verdict::from_code(verdict)?), count.parse().ok()?))
+        };
+        lines.unwrap().split(',').filter_map(read).collect()
     }
 
     /// An id as it is written in a query.

@@ -189,7 +189,6 @@ db_test! {
     }
 }
 
-/// A case that is opened while its patient is merged is the survivor's, or is not opened.
 db_test! {
     async fn no_case_is_left_on_a_record_that_goes(db: &TestDb) {
         let app = TestApp::new(db);
@@ -203,5 +202,34 @@ db_test! {
         let left = "SELECT COUNT(*) FROM cases JOIN patients ON patients.id = cases.patient_id WHERE patients.state <> 'active'";
         assert_eq!(app.number(left).await, 0);
         assert_eq!(state_of(&twice.lead, &request).await, "approved");
+    }
+}
+
+db_test! {
+    async fn a_case_is_merged_by_two_and_into_a_case_of_the_same_patient(db: &TestDb) {
+        let app = TestApp::new(db);
+        let twice = Twice::begin(&app).await;
+        let [survivor, merged] = &twice.cases;
+        let steps = format!("/cases/{}/steps", merged.id);
+        let step = json!({ "trigger": "merge", "survivor_case_id": survivor.id, "reason": "the same journey" });
+        let foreign = twice.lead.post(&steps, &step).with_if_match(&merged.etag).await;
+        refused_field(&foreign, "/survivor_case_id", "contradicts");
+        let request = asked(twice.ask(&twice.lead, &["phone"])).await;
+        decide(&twice.administrator, &request, "approve").await.expect(200);
+
+        let present = twice.lead.get(&format!("/cases/{}", merged.id)).await.expect(200);
+        let alone = twice.lead.post(&steps, &step).with_if_match(present.etag()).await.refused(409, "gates_unmet");
+        let shut: Vec<_> = alone.body["unmet_gates"].as_array().unwrap().iter().map(|gate| &gate["gate"]).collect();
+        assert_eq!(shut, [&json!("same_person_verified"), &json!("administrator_agreed")]);
+        let confirmations = format!("/cases/{}/confirmations", merged.id);
+        for (who, kind) in [
+            (&twice.coordinators[1], "same_person_verified"),
+            (&twice.administrator, "administrator_agreement"),
+        ] {
+            who.post(&confirmations, &json!({ "kind": kind, "reference": "both files seen" })).await.expect(201);
+        }
+        let present = twice.lead.get(&format!("/cases/{}", merged.id)).await.expect(200);
+        let done = twice.lead.post(&steps, &step).with_if_match(present.etag()).await.expect(200);
+        assert_eq!((done.text("/stage"), done.text("/merged_into")), ("merged", survivor.id.as_str()));
     }
 }

@@ -146,6 +146,11 @@ impl<'app> Person<'app> {
         self.own.get(name).map(String::as_str)
     }
 
+    /// Whether they have shown the password and nothing else.
+    pub(super) fn is_half_way(&self) -> bool {
+        self.assurance == Assurance::Partial
+    }
+
     /// Whether the case is theirs in person.
     pub(super) fn is_near(&self) -> bool {
         let own = self.basis.is_some_and(|basis| basis.relation(self.role) == Relation::Own);

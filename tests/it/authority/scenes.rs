@@ -1,12 +1,14 @@
 //! The table: a row for each operation, in the order in which one journey needs them.
 
 mod administration;
+mod approvals;
 mod clients;
 mod passwords;
 mod records;
 mod reports;
 mod second_factor;
 mod sessions;
+mod teams;
 
 use chrono::TimeDelta;
 use rafiq_domain::confirmations::ConfirmationKind;
@@ -44,11 +46,15 @@ pub(super) fn journey() -> Vec<Entry> {
         sessions::others(),
         second_factor::own(),
         administration::people(),
+        approvals::people(),
         registers(),
         administration::hospitals(),
         clients::register(),
+        approvals::records(),
+        approvals::exports(),
         administration::departure(),
         inquiry(),
+        teams::care(),
         intake(),
         review(),
         reports::referrals(),
@@ -56,6 +62,8 @@ pub(super) fn journey() -> Vec<Entry> {
         bookings(),
         reports::stay(),
         reports::aftermath(),
+        teams::insight(),
+        teams::emergencies(),
         sessions::own(),
     ]
     .into_iter()

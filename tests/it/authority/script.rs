@@ -31,6 +31,8 @@ pub(super) struct Row {
     pub(super) only: fn(Role, bool) -> bool,
     /// What else ties someone to the thing, besides how they stand to the case.
     pub(super) tie: fn(&Person<'_>) -> Relation,
+    /// What stands after the path, with names as in a path.
+    pub(super) query: &'static str,
     /// The request's body; null for none.
     pub(super) body: fn(&World<'_>) -> Value,
     /// The name under which the id of what was made is remembered.
@@ -61,13 +63,19 @@ pub(super) enum Entry {
 
 /// An operation that takes no body.
 pub(super) fn ask(id: &'static str, needs: &'static [Action], on: On) -> Row {
-    Row { id, needs, on, only: |_, _| true, tie: |_| Relation::Stranger, body: |_| Value::Null, keeps: None }
+    let (only, tie): (fn(Role, bool) -> bool, fn(&Person<'_>) -> Relation) = (|_, _| true, |_| Relation::Stranger);
+    Row { id, needs, on, only, tie, query: "", body: |_| Value::Null, keeps: None }
 }
 
 impl Row {
     /// With a body.
     pub(super) fn with(self, body: fn(&World<'_>) -> Value) -> Self {
         Self { body, ..self }
+    }
+
+    /// With a query.
+    pub(super) fn asking(self, query: &'static str) -> Self {
+        Self { query, ..self }
     }
 
     /// Remembers the id of what was made.

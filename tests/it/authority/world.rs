@@ -33,8 +33,6 @@ pub(super) struct Operation {
     pub(super) path: String,
     /// Whether it needs a sign-in.
     pub(super) secured: bool,
-    /// Whether something other than a token opens it too.
-    pub(super) otherwise: bool,
     /// Whether it names the version that it changes.
     pub(super) conditional: bool,
     /// Whether it lists in pages.
@@ -263,6 +261,7 @@ impl<'app> World<'app> {
 fn reader_of(address: &str) -> Role {
     match () {
         () if address.contains("/partner/") => Role::HospitalUser,
+        () if address.contains("/legal-holds") => Role::Administrator,
         () if address.contains("/v1/interpreter-bookings") => Role::Interpreter,
         () if address.contains("/cases/") || address.contains("/patients/") => Role::Coordinator,
         () => Role::Administrator,
@@ -477,7 +476,7 @@ impl<'app> Cast<'app> {
             self.people.push(match role {
                 Role::Doctor => {
                     self.plot.grant(session.user_id, GrantBasis::SecondOpinion, THROUGHOUT).await;
-                    person.holding(GrantBasis::SecondOpinion)
+                    person.holding(GrantBasis::SecondOpinion).called("the second opinion's")
                 }
                 _ => person,
             });
@@ -490,14 +489,12 @@ fn operations(document: &Value) -> BTreeMap<String, Operation> {
     let read = known.map(|(method, path, id)| {
         let pointer = format!("/paths/{}/{}", path.replace('/', "~1"), method.to_lowercase());
         let operation = document.pointer(&pointer).unwrap();
-        let ways = operation["security"].as_array().unwrap();
-        let bearer = ways.iter().filter(|way| way.get("bearer").is_some()).count();
-        let (secured, otherwise) = (bearer > 0, bearer < ways.len());
+        let secured = operation["security"].as_array().unwrap().iter().any(|required| required.get("bearer").is_some());
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let takes = |name: &str| parameters.clone().any(|parameter| parameter["name"] == name);
         let (conditional, paged) = (takes("If-Match"), takes("limit"));
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        (id.clone(), Operation { id, method, path, secured, otherwise, conditional, paged })
+        (id.clone(), Operation { id, method, path, secured, conditional, paged })
     });
     read.collect()
 }
@@ -513,9 +510,12 @@ fn entries(list: &Value) -> impl Iterator<Item = &Value> {
 }
 
 fn filled(path: &str, value: impl Fn(&str) -> String) -> String {
-    let steps = path.split('/').map(|step| match step.strip_prefix('{').and_then(|step| step.strip_suffix('}')) {
-        Some(name) => value(name),
-        None => step.to_owned(),
-    });
-    steps.collect::<Vec<_>>().join("/")
+    let mut parts = path.split('{');
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once('}').expect(path);
+        filled += &value(name);
+        filled += rest;
+    }
+    filled
 }

@@ -30,7 +30,7 @@ struct Sent<'app> {
 impl<'app> Sent<'app> {
     async fn to(db: &TestDb, app: &'app TestApp<'app>, hospital: &Thing) -> Self {
         let (coordinator, doctor) = (app.user(&[Role::Coordinator]).await, app.user(&[Role::Doctor]).await);
-        let patient = a_patient(0).with("/details/contacts", json!([])).by(&coordinator).await;
+        let patient = a_patient(0).by(&coordinator).await;
         let mrn = coordinator.get(&format!("/patients/{}", patient.id)).await.expect(200).text("/mrn").to_owned();
         let case = a_case(&patient).by(&coordinator).await;
         let path = format!("/cases/{}", case.id);
@@ -90,13 +90,16 @@ db_test! {
         assert_eq!(report.text("/referral_state"), "received", "{:#}", report.body);
         let read = client.get(&sent.path).await.expect(200);
         assert_eq!((read.text("/state"), read.text("/patient/mrn")), ("received", sent.mrn.as_str()));
+        let mut declined = sent.receipt(&app);
+        declined["reason"] = json!("no_capacity");
+        client.post(&format!("{}/reports/declined", sent.path), &declined).await.expect(201);
 
         // The timeline and the audit trail name the machine, as they would a person.
         let timeline = sent.coordinator.get(&format!("{}/timeline", sent.case)).await.expect(200);
         let step = items(&timeline).iter().find(|step| step["party"] == "hospital").expect("a step of the hospital");
-        assert_eq!(step["actor"]["name"], "Information system", "{step:#}");
+        assert_eq!((&step["edge"], &step["actor_name"]), (&json!("T20"), &json!("Information system")));
         let records = "SELECT COUNT(*) FROM audit_records JOIN users ON users.id = actor_id WHERE action = 'report_on_referral' AND decision = 'allowed'";
-        assert_eq!(app.number(&format!("{records} AND login = '{}'", machine.name)).await, 1);
+        assert_eq!(app.number(&format!("{records} AND login = '{}'", machine.name)).await, 2);
         assert!(app.audited(&read, "allowed").await >= 1);
     }
 }

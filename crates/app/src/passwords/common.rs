@@ -43,7 +43,8 @@ mod tests {
     #[test]
     fn every_line_is_found_and_nothing_else() {
         assert!(LIST.lines().all(is_common));
-        for word in ["", "\n", "a long enough test password", "password1\n", "zzzzzzzzzzzzzzz", "!", "كلمة المرور"] {
+        for word in ["", "\n", "a long enough test password", "password1\n", "zzzzzzzzzzzzzzz", "!", "كلمة المرور"]
+        {
             assert!(!is_common(word), "{word}");
         }
     }

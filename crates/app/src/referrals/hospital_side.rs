@@ -99,8 +99,7 @@ pub async fn list_own_referrals(
     page: Page,
 ) -> Result<Permitted<Slice<OwnReferral>>, Refused> {
     app.read(caller, async |db| {
-        scope(&caller.actor, Action::ReportOnReferral, ObjectKind::Referral)?;
-        let own = scope(&caller.actor, Action::ViewReferral, ObjectKind::Referral)?;
+        let own = scope(&caller.actor, Action::ViewOwnReferral, ObjectKind::Referral)?;
         let slice = referrals::list(db, &own, state, page).await?;
         let people = patients::of_case_ids(db, slice.items.iter().map(|referral| referral.case_id)).await?;
         let patient_of = |id| people.iter().find(|(case_id, _)| *case_id == id).map(|(_, patient)| patient.clone());
@@ -134,7 +133,7 @@ pub async fn open_own_referral(app: &App, caller: &Caller, id: ReferralId) -> Re
 
 async fn receive(app: &App, caller: &Caller, id: ReferralId) -> Result<Permitted<HospitalFile>, Refused> {
     app.write(caller, async |tx| {
-        let found = find_own(app, caller, tx, Action::ViewReferral, id).await?;
+        let found = find_own(app, caller, tx, Action::ViewOwnReferral, id).await?;
         if found.referral.state == ReferralState::Sent {
             let referral = found.referral.clone().take_report(ReportKind::Received, app.now())?;
             save(app, tx, found.with(referral)).await?;
@@ -200,14 +199,14 @@ pub async fn list_own_reports(
     page: Page,
 ) -> Result<Permitted<Slice<Report>>, Refused> {
     app.read(caller, async |db| {
-        let found = find_own(app, caller, db, Action::ViewReferral, id).await?;
+        let found = find_own(app, caller, db, Action::ViewOwnReferral, id).await?;
         let reports = reports::list(db, id, page).await?;
         Ok(found.with(reports))
     })
     .await
 }
 
-/// The hospital's own referral. Only who may report comes this way: our staff have a view of their own.
+/// The hospital's own referral, for what only a hospital may do: our staff have a view of their own.
 pub(crate) async fn find_own(
     app: &App,
     caller: &Caller,
@@ -216,8 +215,7 @@ pub(crate) async fn find_own(
     id: ReferralId,
 ) -> Result<Permitted<ReferralInCase>, Refused> {
     let found = referrals::find_in_case(db, id).await?.ok_or(NotFound)?;
-    let own = permit(&caller.actor, Action::ReportOnReferral, found)?;
-    Ok(permit(&caller.actor, action, own.into_inner())?)
+    Ok(permit(&caller.actor, action, found)?)
 }
 
 async fn hospital_file(
@@ -226,7 +224,7 @@ async fn hospital_file(
     db: &impl Reader,
     id: ReferralId,
 ) -> Result<Permitted<HospitalFile>, Refused> {
-    let found = find_own(app, caller, db, Action::ViewReferral, id).await?;
+    let found = find_own(app, caller, db, Action::ViewOwnReferral, id).await?;
     let referral = found.referral.clone();
     let mut file = case_files::assemble(db, found.case.clone()).await?;
     case_files::take_in_hand(db, &mut file, referral.clone(), app.now().date_naive()).await?;

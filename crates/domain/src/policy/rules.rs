@@ -119,6 +119,7 @@ coded! {
         ManageHospitals = "manage_hospitals" => "Register and update hospitals", "تسجيل المستشفيات وتعديلها", "Hastane kaydet ve güncelle";
         ViewReferral = "view_referral" => "View a referral", "عرض إحالة", "Sevki görüntüle";
         WriteReferral = "write_referral" => "Draw up, send and cancel a referral", "إعداد إحالة وإرسالها وإلغاؤها", "Sevk hazırla, gönder, iptal et";
+        ViewOwnReferral = "view_own_referral" => "View a referral as its hospital", "عرض إحالة بصفة المستشفى", "Sevki hastanesi olarak görüntüle";
         ReportOnReferral = "report_on_referral" => "Report on a referral", "الإبلاغ عن إحالة", "Sevk hakkında bildir";
         ViewQuotes = "view_quotes" => "View quotes", "عرض عروض الأسعار", "Teklifleri görüntüle";
         WriteQuote = "write_quote" => "Draw up and issue a quote, record the answer", "إعداد عرض سعر وإصداره وتسجيل الرد", "Teklif hazırla, ver, yanıtı kaydet";
@@ -227,7 +228,7 @@ pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
             (Finance, All),
             (Auditor, All),
         ],
-        Action::ReportOnReferral => &[(HospitalUser, Own), (HospitalClient, Own)],
+        Action::ViewOwnReferral | Action::ReportOnReferral => &[(HospitalUser, Own), (HospitalClient, Own)],
         Action::ViewQuotes => &[(Coordinator, Own), (Lead, All), (Finance, All), (Auditor, All)],
         Action::WriteQuote => &[(Coordinator, Own), (Lead, All), (Finance, All)],
         Action::ViewUsers => &[(Administrator, All), (Lead, All), (Auditor, All)],
@@ -306,7 +307,7 @@ pub const ON_A_CASE: &[Action] = &[
 ];
 
 /// What is asked of a referral by itself, besides what is asked of its case.
-pub const ON_A_REFERRAL: &[Action] = &[Action::ViewReferral, Action::ReportOnReferral];
+pub const ON_A_REFERRAL: &[Action] = &[Action::ViewReferral, Action::ViewOwnReferral, Action::ReportOnReferral];
 
 /// What is asked of a booking by itself, besides what is asked of its case.
 pub const ON_A_BOOKING: &[Action] = &[Action::ViewBooking, Action::AnswerBooking];
@@ -340,6 +341,7 @@ pub fn nearest_needed(action: Action) -> Relation {
 /// What a hospital's client needs a scope for. What is not here its role alone gives: its own account.
 const SCOPES: &[(Action, ClientScope)] = &[
     (Action::ViewReferral, ClientScope::ReadReferrals),
+    (Action::ViewOwnReferral, ClientScope::ReadReferrals),
     (Action::ReportOnReferral, ClientScope::ReportOnReferrals),
 ];
 

@@ -11,6 +11,7 @@ pub(crate) struct Model {
     pub(crate) user_id: Uuid,
     pub(crate) hash: String,
     pub(crate) changed_at: DateTimeUtc,
+    pub(crate) version: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

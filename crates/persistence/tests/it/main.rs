@@ -15,6 +15,8 @@ mod erasure;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod grants;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod mails;
@@ -30,6 +32,8 @@ mod roles;
 mod schema;
 #[cfg(test)]
 mod scopes;
+#[cfg(test)]
+mod second_factors;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]

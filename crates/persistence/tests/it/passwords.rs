@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use rafiq_domain::links::{LinkPurpose, OneTimeLink};
+use rafiq_domain::paging::Version;
 use rafiq_domain::policy::{Action, Actor, ObjectKind, Permitted, Whole, permit};
 use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::text::PersonName;
@@ -38,7 +39,7 @@ db_test! {
         assert_eq!((known.user_id, known.active, known.password), (lead(), true, None));
         unit(db, async |tx| passwords::set(tx, &user, &hash("one"), at(9, 0)).await).await.unwrap();
         let known = passwords::credentials(db, login).await.unwrap().unwrap().password.unwrap();
-        assert_eq!((known.hash, known.changed_at), (hash("one"), at(9, 0)));
+        assert_eq!((known.hash, known.changed_at, known.version), (hash("one"), at(9, 0), Version(1)));
         for nobody in ["", "nobody", "LAYLA"] {
             assert_eq!(passwords::credentials(db, nobody).await.unwrap(), None, "{nobody}");
         }
@@ -52,9 +53,9 @@ db_test! {
         let replace = async |seen, new| {
             unit(db, async |tx| passwords::replace(tx, &user, seen, &hash(new), at(10, 0)).await).await
         };
-        assert!(matches!(replace(at(8, 0), "two").await, Err(StoreError::Stale)));
-        replace(at(9, 0), "two").await.unwrap();
-        assert!(matches!(replace(at(9, 0), "three").await, Err(StoreError::Stale)));
+        assert!(matches!(replace(Version(2), "two").await, Err(StoreError::Stale)));
+        replace(Version(1), "two").await.unwrap();
+        assert!(matches!(replace(Version(1), "three").await, Err(StoreError::Stale)));
         assert_eq!(passwords::find(db, lead()).await.unwrap().unwrap().hash, hash("two"));
     }
 }
@@ -65,10 +66,11 @@ db_test! {
         unit(db, async |tx| passwords::set(tx, &user, &hash("cheap"), at(9, 0)).await).await.unwrap();
         passwords::rehash(db, lead(), &hash("cheap"), &hash("dear")).await.unwrap();
         let kept = passwords::find(db, lead()).await.unwrap().unwrap();
-        assert_eq!((kept.hash, kept.changed_at), (hash("dear"), at(9, 0)));
+        assert_eq!((kept.hash, kept.changed_at, kept.version), (hash("dear"), at(9, 0), Version(1)));
         unit(db, async |tx| passwords::set(tx, &user, &hash("changed"), at(9, 1)).await).await.unwrap();
         passwords::rehash(db, lead(), &hash("dear"), &hash("dearer")).await.unwrap();
-        assert_eq!(passwords::find(db, lead()).await.unwrap().unwrap().hash, hash("changed"));
+        let kept = passwords::find(db, lead()).await.unwrap().unwrap();
+        assert_eq!((kept.hash, kept.version), (hash("changed"), Version(2)));
     }
 }
 
@@ -124,7 +126,9 @@ db_test! {
 
 /// Tries to use one link as often at once as there are stores.
 async fn rush(stores: Vec<Store>) -> usize {
-    let tries = stores.into_iter().map(|store| tokio::spawn(async move { spend(&store, LinkPurpose::PasswordReset, 1, 5).await }));
+    let tries = stores
+        .into_iter()
+        .map(|store| tokio::spawn(async move { spend(&store, LinkPurpose::PasswordReset, 1, 5).await }));
     let mut good = 0;
     for tried in tries.collect::<Vec<_>>() {
         good += usize::from(tried.await.unwrap());

@@ -62,3 +62,19 @@ async fn find(app: &App, login: &str) -> anyhow::Result<Permitted<User>> {
     let found = find_by_login(app, &Caller::system(), &parsed).await.map_err(|refused| explained(&refused));
     found.with_context(|| format!("the user {login}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::super::{Cli, Command, UserCommand};
+
+    #[test]
+    fn who_leaves_is_named_by_their_login_alone() {
+        let parsed = Cli::try_parse_from(["rafiq", "user", "off-board", "amal", "--doctor", "dr.sami"]).unwrap();
+        let Command::User(UserCommand::OffBoard(arguments)) = parsed.command else { panic!("another command") };
+        assert_eq!((arguments.login.as_str(), arguments.doctor.as_deref()), ("amal", Some("dr.sami")));
+        assert_eq!(arguments.coordinator, None);
+        assert!(Cli::try_parse_from(["rafiq", "user", "off-board"]).is_err());
+    }
+}

@@ -110,13 +110,14 @@ fn values_that_contradict_each_other_are_refused() {
 #[test]
 fn the_production_profile_refuses_what_is_weak() {
     let text = "profile = 'production'\ndatabase.url = 'postgres://db.example/rafiq'\npasswords.memory_kib = 19455\n\
-                passwords.iterations = 1\ndemo.allow_demo_database = true";
+                passwords.iterations = 1\nsecond_factor = 'optional'\ndemo.allow_demo_database = true";
     let keys = |text| {
         let faults = Config::from_sources(file(text)).unwrap_err();
         faults.faults().iter().filter_map(|fault| fault.key.clone()).collect::<Vec<_>>()
     };
     let weak = [
         "public_url",
+        "second_factor",
         "database.url",
         "passwords.memory_kib",
         "passwords.iterations",
@@ -127,6 +128,45 @@ fn the_production_profile_refuses_what_is_weak() {
     let sorted = |keys: Vec<String>| keys.into_iter().collect::<std::collections::BTreeSet<_>>();
     assert_eq!(sorted(keys(text)), sorted(weak.map(str::to_owned).into()));
     assert!(Config::from_sources(file(&text.replace("production", "development"))).is_ok());
+}
+
+#[test]
+fn everyone_needs_a_second_factor_in_production_and_elsewhere_when_it_says_so() {
+    let rule = |text: &str| read(file(text)).second_factor;
+    assert_eq!(rule(""), SecondFactorRule::Optional);
+    assert_eq!(rule("second_factor = 'required'"), SecondFactorRule::Required);
+    let production = faults(file("profile = 'production'"));
+    assert!(!production.iter().any(|fault| fault.starts_with("second_factor")), "{production:?}");
+    assert_eq!(
+        faults(file("second_factor = 'perhaps'")),
+        ["second_factor must be `optional` or `required` (file test.toml)"]
+    );
+}
+
+#[test]
+fn people_find_the_service_by_a_name_and_nothing_behind_it() {
+    let address = |text: &str| text.parse::<PublicUrl>().map(|url| url.as_str().to_owned()).ok();
+    assert_eq!(read(Sources::default()).public_url.as_str().parse(), Ok(PublicUrl::local()));
+    for (text, expected) in [
+        ("https://rafiq.example", "https://rafiq.example"),
+        ("https://Rafiq.Example:8443/", "https://rafiq.example:8443"),
+        ("https://rafiq.example:443", "https://rafiq.example"),
+    ] {
+        assert_eq!(address(text).as_deref(), Some(expected));
+    }
+    for text in [
+        "rafiq.example",
+        "https://192.0.2.1",
+        "https://[2001:db8::1]:443",
+        "ftp://rafiq.example",
+        "https://rafiq.example/app",
+        "https://rafiq.example?a=b",
+        "https://rafiq.example#top",
+        "https://user@rafiq.example",
+        "https://user:word@rafiq.example",
+    ] {
+        assert_eq!(address(text), None, "{text}");
+    }
 }
 
 #[test]

@@ -48,9 +48,7 @@ pub(super) fn departure() -> Vec<Entry> {
     let spare = Scene::Do {
         role: Role::Administrator,
         id: "create_user",
-        body: |_| {
-            json!({ "login": "soon.gone", "name": "Nour Saleh", "roles": ["doctor"], "email": "gone@clinic.example", "language": "ar" })
-        },
+        body: |_| json!({ "login": "soon.gone", "name": "Nour Saleh", "roles": ["doctor"], "email": "gone@clinic.example", "language": "ar" }),
         keeps: Some("spare_user_id"),
     };
     vec![

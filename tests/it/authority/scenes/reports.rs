@@ -17,7 +17,7 @@ const REFERRAL: On = On::One(ObjectKind::Referral);
 /// What the hospital alone does with its referrals.
 const REPORT: &[Action] = &[Action::ReportOnReferral];
 /// What the hospital alone reads of them.
-const READ: &[Action] = &[Action::ReportOnReferral, Action::ViewReferral];
+const READ: &[Action] = &[Action::ViewOwnReferral];
 
 /// From the choice of a hospital to its acceptance; one is called off and one declined before.
 pub(super) fn referrals() -> Vec<Entry> {

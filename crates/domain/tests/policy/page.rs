@@ -1,17 +1,13 @@
 //! Who may do what: the whole policy as one page to read, and what must hold of it.
 //!
 //! `policy.txt` is compared with the code; `UPDATE_POLICY=1` rewrites it. How near someone stands to a
-//! thing, and what a list shows, is tested in `relations.rs`.
-
-#![cfg(test)]
-
-mod common;
+//! thing, and what a list shows, is tested in `relations`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
-use common::{coordinator, hospital, id, interpreter, start};
+use crate::common::{coordinator, hospital, id, interpreter, start};
 use rafiq_domain::cases::Party;
 use rafiq_domain::clients::ClientScope;
 use rafiq_domain::policy::{
@@ -126,7 +122,13 @@ const SECTIONS: &[(&str, ObjectKind, &[Action])] = &[
     (
         "A referral that was sent",
         ObjectKind::Referral,
-        &[Action::ViewReferral, Action::WriteReferral, Action::ReportOnReferral, Action::Expire],
+        &[
+            Action::ViewReferral,
+            Action::WriteReferral,
+            Action::ViewOwnReferral,
+            Action::ReportOnReferral,
+            Action::Expire,
+        ],
     ),
     (
         "An interpreter booking",
@@ -226,7 +228,7 @@ Each entry has four signs, for how near the person stands to the thing:
 What belongs to nobody has one sign. A person with several roles may do what any of them allows. Someone who
 still owes a second factor reaches nothing but their own account. A machine needs the scope of the action besides.
 
-Written by crates/domain/tests/policy.rs from the rules; changed only on purpose, with UPDATE_POLICY=1.
+Written by crates/domain/tests/policy/page.rs from the rules; changed only on purpose, with UPDATE_POLICY=1.
 ";
 
 fn rendered() -> String {
@@ -306,7 +308,8 @@ fn whoever_stands_nearer_may_all_that_the_farther_may() {
     for role in Role::ALL.iter().copied() {
         for action in Action::ALL.iter().copied() {
             for kind in ObjectKind::ALL.iter().copied() {
-                let allowed = RELATIONS.map(|relation| sign(&can(&actor(&[role]), action, &Thing { kind, relation })) == 'y');
+                let allowed =
+                    RELATIONS.map(|relation| sign(&can(&actor(&[role]), action, &Thing { kind, relation })) == 'y');
                 assert!(allowed.is_sorted_by(|near, far| near >= far), "{action} on {kind} by {role}: {allowed:?}");
             }
         }
@@ -319,15 +322,8 @@ fn an_emergency_opens_reading_alone_and_a_second_opinion_notes_besides() {
         let all = Action::ALL.iter().copied().filter(move |action| nearest_needed(*action) <= relation);
         all.map(Coded::code).collect::<Vec<_>>()
     };
-    let read = [
-        "view_patient",
-        "view_case",
-        "view_clinical",
-        "view_consents",
-        "view_tasks",
-        "view_booking",
-        "view_referral",
-    ];
+    let read =
+        ["view_patient", "view_case", "view_clinical", "view_consents", "view_tasks", "view_booking", "view_referral"];
     assert_eq!(opened(Relation::Emergency), read);
     let besides: BTreeSet<_> = opened(Relation::Advising).into_iter().filter(|code| !read.contains(code)).collect();
     assert_eq!(besides, BTreeSet::from(["write_note"]));
@@ -394,7 +390,10 @@ fn a_permit_names_what_gave_it_and_nothing_else() {
 #[test]
 fn a_permit_shows_as_much_as_the_widest_role_that_gave_it() {
     let view = |roles: &[Role], action| {
-        permit(&actor(roles), action, Thing { kind: ObjectKind::Case, relation: Relation::Stranger }).unwrap().permit().audience()
+        permit(&actor(roles), action, Thing { kind: ObjectKind::Case, relation: Relation::Stranger })
+            .unwrap()
+            .permit()
+            .audience()
     };
     assert_eq!(view(&[Role::Auditor], Action::ViewCase), Audience::Masked);
     assert_eq!(view(&[Role::Finance, Role::Auditor], Action::ViewCase), Audience::Finance);
@@ -432,17 +431,20 @@ fn a_machine_does_nothing_without_the_scope_of_the_action() {
         Actor::User(Principal { scopes: Some(scopes.to_vec()), ..principal(&[Role::HospitalClient]) })
     };
     let own = Thing { kind: ObjectKind::Referral, relation: Relation::Own };
-    let scoped: Vec<_> = Action::ALL.iter().copied().filter_map(|action| Some((action, scope_needed(action)?))).collect();
+    let scoped: Vec<_> =
+        Action::ALL.iter().copied().filter_map(|action| Some((action, scope_needed(action)?))).collect();
     assert_eq!(
         scoped,
         [
             (Action::ViewReferral, ClientScope::ReadReferrals),
+            (Action::ViewOwnReferral, ClientScope::ReadReferrals),
             (Action::ReportOnReferral, ClientScope::ReportOnReferrals),
         ]
     );
     for (action, needed) in scoped {
         assert_eq!(can(&with(&[needed]), action, &own), Decision::Allow(vec![Role::HospitalClient]), "{action}");
-        for scopes in [&[][..], ClientScope::ALL].map(|scopes| scopes.iter().copied().filter(|scope| *scope != needed)) {
+        for scopes in [&[][..], ClientScope::ALL].map(|scopes| scopes.iter().copied().filter(|scope| *scope != needed))
+        {
             let without = with(&scopes.collect::<Vec<_>>());
             assert!(!matches!(can(&without, action, &own), Decision::Allow(_)), "{action}");
             assert!(scope(&without, action, ObjectKind::Referral).is_err(), "{action}");

@@ -1,11 +1,7 @@
 //! How near people stand to cases and what belongs to them, and that a list shows exactly what may be seen.
 
-#![cfg(test)]
-
-mod common;
-
+use crate::common::{booking, case, coordinator, doctor, hospital, id, interpreter, patient, referral, start};
 use chrono::{DateTime, TimeDelta, Utc};
-use common::{booking, case, coordinator, doctor, hospital, id, interpreter, patient, referral, start};
 use proptest::prelude::*;
 use rafiq_domain::cases::Stage;
 use rafiq_domain::clients::ClientScope;
@@ -79,7 +75,10 @@ fn each_basis_ties_its_holder_in_its_own_capacity_alone() {
     assert_eq!(ties(GrantBasis::Coordinator), [(Role::Coordinator, Relation::Own), (Role::Lead, Relation::Own)]);
     assert_eq!(ties(GrantBasis::Doctor), [(Role::Doctor, Relation::Own)]);
     assert_eq!(ties(GrantBasis::SecondOpinion), [(Role::Doctor, Advising)]);
-    assert_eq!(ties(GrantBasis::Referral), [(Role::HospitalUser, Relation::Own), (Role::HospitalClient, Relation::Own)]);
+    assert_eq!(
+        ties(GrantBasis::Referral),
+        [(Role::HospitalUser, Relation::Own), (Role::HospitalClient, Relation::Own)]
+    );
     assert_eq!(ties(GrantBasis::Booking), [(Role::Interpreter, Relation::Own)]);
     assert_eq!(ties(GrantBasis::BreakGlass), [(Role::Lead, Emergency), (Role::Doctor, Emergency)]);
 }
@@ -116,8 +115,10 @@ fn the_nearest_grant_counts() {
 fn a_grant_of_one_referral_or_booking_opens_neither_another_nor_the_case() {
     let of_hospital = Principal { hospital_id: Some(hospital()), ..who(id(60), &[Role::HospitalUser]) };
     let interpreting = Principal { interpreter_id: Some(interpreter()), ..who(id(61), &[Role::Interpreter]) };
-    let grants =
-        [grant(Grantee::Hospital(hospital()), GrantBasis::Referral), grant(Grantee::Interpreter(interpreter()), GrantBasis::Booking)];
+    let grants = [
+        grant(Grantee::Hospital(hospital()), GrantBasis::Referral),
+        grant(Grantee::Interpreter(interpreter()), GrantBasis::Booking),
+    ];
     let (hospital_role, interpreter_role) = (Role::HospitalUser, Role::Interpreter);
     assert_eq!(a_referral(&grants).relation(&of_hospital, hospital_role), Relation::Own);
     assert_eq!(a_referral(&grants).relation(&of_hospital, Role::HospitalClient), Relation::Own);
@@ -138,8 +139,10 @@ fn a_grant_of_one_referral_or_booking_opens_neither_another_nor_the_case() {
 
 #[test]
 fn nobody_is_not_somebody() {
-    let grants =
-        [grant(Grantee::Hospital(hospital()), GrantBasis::Referral), grant(Grantee::Interpreter(interpreter()), GrantBasis::Booking)];
+    let grants = [
+        grant(Grantee::Hospital(hospital()), GrantBasis::Referral),
+        grant(Grantee::Interpreter(interpreter()), GrantBasis::Booking),
+    ];
     let unbound = who(coordinator(), &[Role::HospitalUser, Role::Interpreter]);
     assert_eq!(a_referral(&grants).relation(&unbound, Role::HospitalUser), Relation::Stranger);
     assert_eq!(booked(&grants).relation(&unbound, Role::Interpreter), Relation::Stranger);
@@ -187,7 +190,10 @@ fn a_stand_in_acts_on_the_cases_of_the_absent_in_roles_that_both_hold() {
     assert_eq!(of_doctor(GrantBasis::BreakGlass).relation(&standing, Role::Doctor), Relation::Stranger);
     assert_eq!(of_doctor(GrantBasis::Coordinator).relation(&standing, Role::Coordinator), Relation::Stranger);
     // Whoever is away has lost the role meanwhile: nothing is left to stand in for.
-    assert_eq!(of_doctor(GrantBasis::Doctor).relation(&stand_in(&[Role::Coordinator]), Role::Doctor), Relation::Stranger);
+    assert_eq!(
+        of_doctor(GrantBasis::Doctor).relation(&stand_in(&[Role::Coordinator]), Role::Doctor),
+        Relation::Stranger
+    );
     let reading = can(&Actor::User(standing), Action::ViewCase, &of_doctor(GrantBasis::Doctor));
     assert_eq!(reading, Decision::Allow(vec![Role::Doctor]));
 }
@@ -225,7 +231,8 @@ fn a_stand_in_of_an_interpreter_or_a_hospital_gains_nothing() {
 
 #[test]
 fn an_interpreter_reads_as_much_as_the_grant_of_the_moment_gives() {
-    let interpreting = |at| Actor::User(Principal { at, interpreter_id: Some(interpreter()), ..who(id(61), &[Role::Interpreter]) });
+    let interpreting =
+        |at| Actor::User(Principal { at, interpreter_id: Some(interpreter()), ..who(id(61), &[Role::Interpreter]) });
     let (near, over) = (start() + TimeDelta::days(1), start() + TimeDelta::days(2));
     let part = |view, valid_from, valid_until| {
         let mut part = grant(Grantee::Interpreter(interpreter()), GrantBasis::Booking);
@@ -242,7 +249,10 @@ fn an_interpreter_reads_as_much_as_the_grant_of_the_moment_gives() {
     assert_eq!(seen(over), None);
     // A grant never shows more than the role reads anywhere.
     let wide = booked(&[grant(Grantee::Interpreter(interpreter()), GrantBasis::Booking)]);
-    assert_eq!(wide.view(&Principal { interpreter_id: Some(interpreter()), ..who(id(61), &[]) }, Role::Interpreter), Audience::Interpreter);
+    assert_eq!(
+        wide.view(&Principal { interpreter_id: Some(interpreter()), ..who(id(61), &[]) }, Role::Interpreter),
+        Audience::Interpreter
+    );
     assert_eq!(wide.view(&who(coordinator(), &[]), Role::Coordinator), Audience::Full);
 }
 
@@ -356,7 +366,8 @@ fn someone() -> impl Strategy<Value = Principal> {
     let hospital_id = proptest::option::of(prop_oneof![Just(hospital()), Just(id(92))]);
     let interpreter_id = proptest::option::of(prop_oneof![Just(interpreter()), Just(id(93))]);
     let absent = proptest::collection::vec((a_person(), some_roles()), 0..=2);
-    let scopes = proptest::option::of(proptest::sample::subsequence(ClientScope::ALL.to_vec(), 0..=ClientScope::ALL.len()));
+    let scopes =
+        proptest::option::of(proptest::sample::subsequence(ClientScope::ALL.to_vec(), 0..=ClientScope::ALL.len()));
     (a_person(), some_roles(), hospital_id, interpreter_id, absent, scopes).prop_map(
         |(user_id, roles, hospital_id, interpreter_id, absent, scopes)| {
             let absent = absent.into_iter().map(|(user_id, roles)| StandIn { user_id, roles });
@@ -369,18 +380,22 @@ fn someone() -> impl Strategy<Value = Principal> {
 fn some_grant() -> impl Strategy<Value = Grant> {
     let holder = (a_person(), any::<bool>(), any::<bool>());
     let hours = (-2_i64..=1, proptest::option::of(-1_i64..=2), any::<bool>());
-    (proptest::sample::select(GrantBasis::ALL), holder, hours).prop_map(|(basis, (user, hospital_is, interpreter_is), (from, length, ended))| {
-        let grantee = match basis {
-            GrantBasis::Referral => Grantee::Hospital(if hospital_is { hospital() } else { id(92) }),
-            GrantBasis::Booking => Grantee::Interpreter(if interpreter_is { interpreter() } else { id(93) }),
-            GrantBasis::Coordinator | GrantBasis::Doctor | GrantBasis::SecondOpinion | GrantBasis::BreakGlass => Grantee::User(user),
-        };
-        let mut some = grant(grantee, basis);
-        some.terms.valid_from = start() + TimeDelta::hours(from);
-        some.terms.valid_until = length.map(|until| start() + TimeDelta::hours(until));
-        some.ended = ended.then(|| (start(), GrantEnd::HandedOver));
-        some
-    })
+    (proptest::sample::select(GrantBasis::ALL), holder, hours).prop_map(
+        |(basis, (user, hospital_is, interpreter_is), (from, length, ended))| {
+            let grantee = match basis {
+                GrantBasis::Referral => Grantee::Hospital(if hospital_is { hospital() } else { id(92) }),
+                GrantBasis::Booking => Grantee::Interpreter(if interpreter_is { interpreter() } else { id(93) }),
+                GrantBasis::Coordinator | GrantBasis::Doctor | GrantBasis::SecondOpinion | GrantBasis::BreakGlass => {
+                    Grantee::User(user)
+                }
+            };
+            let mut some = grant(grantee, basis);
+            some.terms.valid_from = start() + TimeDelta::hours(from);
+            some.terms.valid_until = length.map(|until| start() + TimeDelta::hours(until));
+            some.ended = ended.then(|| (start(), GrantEnd::HandedOver));
+            some
+        },
+    )
 }
 
 proptest! {
@@ -419,15 +434,20 @@ proptest! {
 
 #[test]
 fn each_role_adds_its_own_part_to_a_list() {
-    let interpreting = Principal { interpreter_id: Some(interpreter()), ..who(coordinator(), &[Role::Coordinator, Role::Interpreter]) };
-    let listed = |who: &Principal, action, kind| {
-        scope(&Actor::User(who.clone()), action, kind).map(Permitted::into_inner)
+    let interpreting = Principal {
+        interpreter_id: Some(interpreter()),
+        ..who(coordinator(), &[Role::Coordinator, Role::Interpreter])
     };
+    let listed =
+        |who: &Principal, action, kind| scope(&Actor::User(who.clone()), action, kind).map(Permitted::into_inner);
     let claim = |grantee, basis| Claim { grantee, basis };
     let me = Grantee::User(coordinator());
     let both = Own {
         at: start(),
-        claims: vec![claim(me, GrantBasis::Coordinator), claim(Grantee::Interpreter(interpreter()), GrantBasis::Booking)],
+        claims: vec![
+            claim(me, GrantBasis::Coordinator),
+            claim(Grantee::Interpreter(interpreter()), GrantBasis::Booking),
+        ],
         registrar: Some(coordinator()),
     };
     assert_eq!(listed(&interpreting, Action::ViewBooking, ObjectKind::Booking), Ok(Scope::Own(both)));
