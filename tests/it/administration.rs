@@ -55,8 +55,9 @@ db_test! {
         create(&second, "new.doctor", "doctor").await.expect(201);
         create(&second, "new.finance", "finance").await.refused(403, "role_not_held");
         // To hold a role for conferring is not to act in it.
-        second.get("/account").await.expect(200);
-        assert_eq!(second.get("/account").await.body["roles"], json!(["administrator", "coordinator"]));
+        let account = second.get("/account").await.expect(200);
+        assert_eq!(account.body["roles"], json!(["administrator", "coordinator"]));
+        assert_eq!(account.body["confers"], json!(["doctor"]));
         // A coordinator gives nothing, whatever they were given to pass on.
         confer(&first, &user, Role::Doctor).await.expect(201);
         give(&user, &second, Role::Doctor).await.refused(404, "not_found");

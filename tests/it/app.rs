@@ -32,7 +32,7 @@ use rafiq_domain::users::{Contact, UserProfile};
 use rafiq_domain::vocabulary::{Coded, Language, Role};
 use rafiq_http::token::{AccessTokens, SigningKeys};
 use rafiq_http::{Api, Limits};
-use rafiq_persistence::store::{Backend, Store};
+use rafiq_persistence::store::Store;
 use rafiq_persistence::testing::TestDb;
 use serde_json::json;
 use uuid::Uuid;
@@ -318,11 +318,7 @@ impl<'db> TestApp<'db> {
 
     /// How many decisions of a kind (`allowed`, `forbidden`, `hidden`) the request left in the audit trail.
     pub(crate) async fn audited(&self, answer: &Answer, decision: &str) -> i64 {
-        let request: Uuid = answer.header("x-request-id").parse().unwrap();
-        let request = match self.db.backend() {
-            Backend::Sqlite => format!("x'{}'", request.simple()),
-            Backend::Postgres => format!("'{request}'"),
-        };
+        let request = self.literal(answer.request_id());
         self.number(&format!(
             "SELECT COUNT(*) FROM audit_records WHERE request_id = {request} AND decision = '{decision}'"
         ))

@@ -5,6 +5,7 @@
 //! stand in the order of one journey, whose calls are the allowed ones: so each operation is asked about
 //! something that is really there. An operation without a row fails.
 
+mod cast;
 mod outsiders;
 mod people;
 mod planting;
@@ -295,7 +296,7 @@ impl Cells<'_> {
         findings.count(match class {
             _ if owed => "half-way in",
             Class::Hidden => "hidden",
-            _ => "forbidden",
+            Class::Unknown | Class::Forbidden | Class::Allowed => "forbidden",
         });
         findings.require(Class::of(answer) == Some(class), shown);
         // Who is only half-way in is turned away before there is anything to decide.

@@ -36,21 +36,21 @@ impl<'app> Story<'app> {
 
     /// Makes someone else the coordinator of the case, without a word.
     async fn hand_over(&self, to: &Session<'_>) {
-        let sql = format!(
-            "UPDATE access_grants SET user_id = {} WHERE basis = 'coordinator'",
-            self.app.literal(to.user_id)
-        );
+        let sql =
+            format!("UPDATE access_grants SET user_id = {} WHERE basis = 'coordinator'", self.app.literal(to.user_id));
         self.db.execute(&sql).await.unwrap();
     }
 
     fn note(&self) -> Ask<'app> {
-        let note = json!({ "kind": "consultation", "language": "en", "body": "Spasm of the left lid.", "audience": "team" });
+        let note =
+            json!({ "kind": "consultation", "language": "en", "body": "Spasm of the left lid.", "audience": "team" });
         self.coordinator.post(&format!("/cases/{}/notes", self.case.id), &note)
     }
 
     /// A referral that the hospital can answer.
     async fn sent_referral(&self, hospital: &Thing) -> String {
-        let new = NewReferral { hospital_id: hospital.uuid().into(), question: ReferralQuestion::Opinion, message: None };
+        let new =
+            NewReferral { hospital_id: hospital.uuid().into(), question: ReferralQuestion::Opinion, message: None };
         let case_id = self.case.uuid().into();
         let case = Case { stage: Stage::Referred, ..cases::find(self.db, case_id).await.unwrap().unwrap().case };
         let id = Uuid::from_u128(self.app.fresh().into());

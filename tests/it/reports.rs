@@ -47,11 +47,14 @@ impl<'app> Story<'app> {
             app.user(&[Role::Lead]).await,
         ];
         let patient = a_patient(0).by(&coordinator).await;
-        let case_id = a_case(&patient).by(&coordinator).await.uuid().into();
+        let case = a_case(&patient).by(&coordinator).await;
+        let team = json!({ "coordinator_id": coordinator.user_id, "doctor_id": doctor.user_id });
+        let assign = coordinator.put(&format!("/cases/{}/team", case.id), &team).with_if_match(&case.etag);
+        assign.await.expect(200);
+        let case_id = case.uuid().into();
         let mrn = coordinator.get(&format!("/patients/{}", patient.id)).await.expect(200).text("/mrn").to_owned();
         let story = Self { db, app, administrator, coordinator, doctor, lead, case_id, mrn };
-        let (laterality, doctor_id) = (Some(Laterality::Left), Some(story.doctor.user_id.into()));
-        let case = anything(Case { stage, laterality, doctor_id, ..story.planted().await });
+        let case = anything(Case { stage, laterality: Some(Laterality::Left), ..story.planted().await });
         story.unit(async |tx| cases::update(tx, &case).await.map(|_| ())).await;
         story
     }

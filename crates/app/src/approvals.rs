@@ -327,7 +327,7 @@ impl SecondPerson<'_> {
     }
 
     /// Puts the deed itself on record, beside the decision: that row names the one who agreed.
-    pub(crate) async fn record<T>(&self, app: &App, tx: &Tx, deed: &Permitted<T>) -> Result<(), Refused> {
+    pub(crate) async fn record<T: Sync>(&self, app: &App, tx: &Tx, deed: &Permitted<T>) -> Result<(), Refused> {
         Ok(audit::allowed(tx, deed.permit(), app.stamp(self.caller)).await?)
     }
 }

@@ -22,6 +22,7 @@ use rafiq_persistence::{clients, hospitals, sessions, users};
 use sha2::{Digest, Sha256};
 
 use crate::refused::NotKnownHere;
+use crate::roles::expect_given;
 use crate::{App, Caller, Refused, secrets};
 
 /// A client to be registered.
@@ -51,7 +52,8 @@ pub struct NewSecret {
 /// Registers a client. It has no credential yet.
 ///
 /// # Errors
-/// [`Refused`] when the caller may not, the terms are not sound, the hospital is not known, or the login is in use.
+/// [`Refused`] when the caller may not or does not hold the role of clients for conferring, the terms are not sound,
+/// the hospital is not known, or the login is in use.
 pub async fn register_client(app: &App, caller: &Caller, new: NewClient) -> Result<Permitted<ClientFile>, Refused> {
     let terms = new.terms.check()?;
     let profile = UserProfile {
@@ -74,6 +76,7 @@ pub async fn register_client(app: &App, caller: &Caller, new: NewClient) -> Resu
             hospital_state: Some(hospital.state),
             version: Version::FIRST,
         };
+        expect_given(&permitted, user.id, Role::HospitalClient)?;
         users::insert(tx, &permitted.with(user.clone()), app.moment()).await?;
         let client = permitted.with(Client {
             user,

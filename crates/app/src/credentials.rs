@@ -86,7 +86,7 @@ pub(crate) async fn check(app: &App, sign_in: &SignIn, request_id: Option<Uuid>)
     let Some((user_id, password)) = stored.filter(|_| matches) else {
         return Err(refuse(app, user_id, request_id).await?);
     };
-    let outdated = (!app.passwords().is_current(&password.hash)).then(|| (typed, password.hash));
+    let outdated = (!app.passwords().is_current(&password.hash)).then_some((typed, password.hash));
     Ok(Checked { user_id, version: password.version, device, counter, address, outdated })
 }
 
@@ -125,7 +125,7 @@ impl Checked {
     ///
     /// # Errors
     /// [`Refused`] when it cannot be written.
-    pub(crate) async fn settle<T>(
+    pub(crate) async fn settle<T: Sync>(
         &self,
         app: &App,
         tx: &Tx,

@@ -57,7 +57,7 @@ pub(crate) async fn erase(
     second.record(app, tx, &permitted).await
 }
 
-async fn erase_record<T>(
+async fn erase_record<T: Sync>(
     app: &App,
     tx: &Tx,
     permitted: &Permitted<T>,

@@ -104,7 +104,9 @@ pub struct Delivered {
 ///
 /// # Errors
 /// [`Refused`] when it cannot be written.
-pub(crate) async fn enqueue<T>(app: &App, tx: &Tx, cause: &Permitted<T>, notice: Notice) -> Result<(), Refused> {
+pub(crate) async fn enqueue<T: Sync>(app: &App, tx: &Tx, cause: &Permitted<T>, notice: Notice) -> Result<(), Refused> {
+    // What says nothing of its time speaks of now.
+    let notice = Notice { at: notice.at.or_else(|| Some(app.now())), ..notice };
     Ok(mails::insert(tx, MailId::new(app.ids()), &cause.with(notice), app.now()).await?)
 }
 

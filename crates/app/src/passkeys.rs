@@ -116,7 +116,7 @@ pub async fn start_registration(app: &App, caller: &Caller) -> Result<Permitted<
             return Err(FactorsRefused::TooManyPasskeys.into());
         }
         let known = passkeys::of_user(tx, own.id).await?;
-        let known: Vec<CredentialID> = known.into_iter().map(|known| known.credential_id.into()).collect();
+        let known: Vec<CredentialID> = known.into_iter().map(|known| known.credential_id).collect();
         let (login, name) = (own.login.as_str(), own.profile.name.as_str());
         let begun = app.relying_party().0.start_passkey_registration(own.id.uuid(), login, name, Some(known));
         let (options, state) = begun.map_err(CeremonyFault::from)?;
@@ -145,8 +145,8 @@ pub async fn finish_registration(
     let state: PasskeyRegistration = serde_json::from_str(&state).map_err(CeremonyFault::from)?;
     app.write(caller, async |tx| {
         let Own { user: own, session_id, factors } = own_account(app, tx, caller).await?;
-        let verified = app.relying_party().0.finish_passkey_registration(&answer, &state);
-        let verifier = verified.map_err(|error| wrong(&own, &error))?;
+        let made = app.relying_party().0.finish_passkey_registration(&answer, &state);
+        let verifier = made.map_err(|error| wrong(&own, &error))?;
         let passkey =
             Passkey { id: PasskeyId::new(app.ids()), user_id: own.id, name, created_at: app.now(), last_used_at: None };
         passkeys::insert(tx, &own.with(credential(passkey.clone(), &verifier)?)).await?;
@@ -227,10 +227,10 @@ async fn note_use(app: &App, tx: &Tx, own: &Permitted<User>, verified: &Authenti
     let known = passkeys::of_user(tx, own.id).await?;
     let used = known.into_iter().find(|known| known.credential_id == verified.cred_id().as_slice());
     let Some(used) = used else { return Ok(false) };
-    let mut verifier = verifier(&used)?;
-    verifier.update_credential(verified);
+    let mut known = verifier(&used)?;
+    known.update_credential(verified);
     let passkey = Passkey { last_used_at: Some(app.now()), ..used.passkey };
-    let used = Credential { counter: verified.counter(), ..credential(passkey, &verifier)? };
+    let used = Credential { counter: verified.counter(), ..credential(passkey, &known)? };
     Ok(passkeys::note_use(tx, &own.with(used)).await?)
 }
 
@@ -244,7 +244,7 @@ async fn take(app: &App, caller: &Caller, kind: Ceremony) -> Result<String, Refu
 fn credential(passkey: Passkey, verifier: &Verifier) -> Result<Credential, CeremonyFault> {
     // The counter within the document is what the first use is judged by.
     let document = serde_json::to_string(verifier)?;
-    Ok(Credential { passkey, credential_id: verifier.cred_id().to_vec(), document, counter: 0 })
+    Ok(Credential { passkey, credential_id: verifier.cred_id().clone(), document, counter: 0 })
 }
 
 fn verifier(credential: &Credential) -> Result<Verifier, StoreError> {

@@ -158,7 +158,9 @@ pub async fn change_password(app: &App, caller: &Caller, current: &str, new: &st
     let changed = app.write(caller, async |tx| {
         let own = own_account(app, tx, caller).await?;
         let replaced = passwords::replace(tx, &own, seen.version, &hash, app.now()).await;
-        replaced.map_err(|error| outdated(error).unwrap_or_else(Refused::from))?;
+        // Changed between the look at it and now: what was typed is not it any more.
+        replaced
+            .map_err(|error| if let StoreError::Stale = error { incorrect().into() } else { Refused::from(error) })?;
         if let Some(session_id) = session_of(caller) {
             sessions::revoke_others(tx, &own, session_id, app.now()).await?;
         }
@@ -167,14 +169,6 @@ pub async fn change_password(app: &App, caller: &Caller, current: &str, new: &st
         Ok(own)
     });
     changed.await.map(|_| ())
-}
-
-/// The password was changed between the look at it and the change: what was typed is not it any more.
-fn outdated(error: StoreError) -> Result<Refused, StoreError> {
-    match error {
-        StoreError::Stale => Ok(incorrect().into()),
-        other => Err(other),
-    }
 }
 
 fn incorrect() -> Invalid {
@@ -204,13 +198,11 @@ async fn confirm(
     let stored = passwords::find(app.store(), own.id).await?;
     let typed = Password::typed(typed).ok_or_else(incorrect)?;
     let matches = app.passwords().verify(typed, stored.as_ref().map(|stored| stored.hash.clone())).await?;
-    match stored.filter(|_| matches) {
-        Some(stored) => Ok(stored),
-        None => {
-            app.note_denial(caller, &own.permit().deny()).await?;
-            Err(incorrect().into())
-        }
+    if let Some(stored) = stored.filter(|_| matches) {
+        return Ok(stored);
     }
+    app.note_denial(caller, &own.permit().deny()).await?;
+    Err(incorrect().into())
 }
 
 async fn own_account(app: &App, db: &impl Reader, caller: &Caller) -> Result<Permitted<User>, Refused> {

@@ -87,7 +87,7 @@ pub(crate) async fn assign_role_unchecked(
 }
 
 /// Whether the caller of a permit may give `role` to `to`, and alone. A no is on record.
-fn expect_given<T>(permitted: &Permitted<T>, to: UserId, role: Role) -> Result<(), Refused> {
+pub(crate) fn expect_given<T>(permitted: &Permitted<T>, to: UserId, role: Role) -> Result<(), Refused> {
     let permit = permitted.permit();
     roles::may_give_alone(permit.actor(), to, role).map_err(|why| DeniedBecause { why, denied: permit.deny() }.into())
 }

@@ -3,7 +3,7 @@
 //! AES-256-GCM-SIV (RFC 8452), which forgives a nonce that is drawn twice. Of several keys one seals
 //! and all open, so that a new key can be brought in while older values are still about.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
@@ -129,7 +129,11 @@ impl Vault {
 /// The first 16 hexadecimal digits of a hash of the key, which tell nothing about it.
 fn key_id(key: &[u8]) -> String {
     let hash = Sha256::new().chain_update(b"rafiq vault key\0").chain_update(key).finalize();
-    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hash.iter().take(8).fold(String::new(), |mut id, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(id, "{byte:02x}");
+        id
+    })
 }
 
 impl fmt::Debug for Vault {

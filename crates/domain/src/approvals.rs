@@ -343,10 +343,8 @@ impl Approval {
     }
 
     fn expect_waiting(&self, operation: &'static str, now: DateTime<Utc>) -> Result<(), WrongState> {
-        match self.present_state(now) {
-            ApprovalState::Requested => Ok(()),
-            state => Err(WrongState::new(state, operation)),
-        }
+        let state = self.present_state(now);
+        if state == ApprovalState::Requested { Ok(()) } else { Err(WrongState::new(state, operation)) }
     }
 
     fn end(self, state: ApprovalState, ending: Ending) -> Self {

@@ -312,7 +312,7 @@ impl Credential {
     pub fn expiring(&self, now: DateTime<Utc>) -> Option<ExpiryWarning> {
         let left = self.expires_at.signed_duration_since(now);
         let near = |warning: &ExpiryWarning| self.is_active(now) && left <= warning.ahead();
-        ExpiryWarning::ALL.iter().copied().filter(near).next_back()
+        ExpiryWarning::ALL.iter().copied().rfind(near)
     }
 
     /// The warning that is due: one for each stage, and none for a stage that was passed over.

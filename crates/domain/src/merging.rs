@@ -199,14 +199,10 @@ mod tests {
         }
     }
 
-    fn born(text: &str, estimated: bool) -> Option<Birth> {
-        Some(Birth { date: PartialDate::parse(text).unwrap(), estimated })
-    }
-
     fn identity() -> Identity {
         Identity {
             arabic_key: Some("فاطمه محمد خطيب".to_owned()),
-            birth: born("1961-03-10", false),
+            birth: Some(Birth { date: PartialDate::parse("1961-03-10").unwrap(), estimated: false }),
             phones: vec![Phone::parse("+9647701234567", None).unwrap()],
             sex: Some("female"),
             ..Identity::default()

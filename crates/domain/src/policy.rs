@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use rules::{
-    Action, Assurance, Audience, ON_A_BOOKING, ON_A_CASE, ON_A_REFERRAL, ObjectKind, Reach, Relation, Verdict,
+    Action, Assurance, Audience, ON_A_BOOKING, ON_A_CASE, ON_A_PATIENT, ON_A_REFERRAL, ObjectKind, Reach, Relation, Verdict,
     nearest_needed, rules_of, scope_needed,
 };
 pub use scope::{Claim, Own, Scope, scope};

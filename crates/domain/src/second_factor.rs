@@ -169,7 +169,7 @@ impl RecoveryCode {
     #[must_use]
     pub fn written(&self) -> String {
         let value = self.0.iter().fold(0_u128, |value, byte| value << 8 | u128::from(*byte));
-        let digit = |place: u32| BASE_32.iter().nth((value >> (5 * place) & 31) as usize).copied().map(char::from);
+        let digit = |place: u32| BASE_32.get((value >> (5 * place) & 31) as usize).copied().map(char::from);
         let groups =
             (0..16).rev().map(|place| digit(place).into_iter().chain((place % 4 == 0 && place > 0).then_some('-')));
         groups.flatten().collect()

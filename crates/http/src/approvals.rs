@@ -174,7 +174,7 @@ impl From<Permitted<ApprovalEntry>> for ApprovalView {
         let (mut role_purpose, mut role_until, mut attested, mut extent, mut narrowed) = (None, None, None, None, None);
         match &approval.deed {
             Deed::AdministratorRole { purpose, until, .. } => {
-                (role_purpose, role_until) = (Some(Code(*purpose)), *until)
+                (role_purpose, role_until) = (Some(Code(*purpose)), *until);
             }
             Deed::MergePatients { attested: said, .. } => attested = Some(said.iter().copied().map(Code).collect()),
             Deed::ErasePatient { extent: how_much, .. } => extent = Some(Code(*how_much)),

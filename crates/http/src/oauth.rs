@@ -149,16 +149,18 @@ impl TokenRequest {
             Some(_) => return Err(Fault::UnsupportedGrantType.into()),
             None => return Err(Fault::BadForm.into()),
         }
-        let Self { scope, client_id, client_secret, client_assertion_type, client_assertion, .. } = self;
-        Ok((Authentication { client_id, client_secret, client_assertion_type, client_assertion }, scope))
+        let Self { scope, client_id: client, client_secret: secret, .. } = self;
+        let (assertion_type, assertion) = (self.client_assertion_type, self.client_assertion);
+        Ok((Authentication { client, secret, assertion_type, assertion }, scope))
     }
 }
 
 impl IntrospectTokenRequest {
     fn parts(self) -> Result<(Authentication, String), Problem> {
-        let Self { token, client_id, client_secret, client_assertion_type, client_assertion, .. } = self;
+        let Self { token, client_id: client, client_secret: secret, .. } = self;
+        let (assertion_type, assertion) = (self.client_assertion_type, self.client_assertion);
         let token = token.ok_or(Fault::BadForm)?;
-        Ok((Authentication { client_id, client_secret, client_assertion_type, client_assertion }, token))
+        Ok((Authentication { client, secret, assertion_type, assertion }, token))
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) fn finish(mut document: OpenApi, info: Info, tags: &[(&str, &str)]) -
 /// How a hospital's client comes by a token, and which scopes there are.
 fn hospital_client() -> SecurityScheme {
     let scopes = ClientScope::ALL.iter().map(|scope| (scope.code(), scope.label(Language::English)));
-    let flow = Flow::ClientCredentials(ClientCredentials::new(TOKEN_PATH, Scopes::from_iter(scopes)));
+    let flow = Flow::ClientCredentials(ClientCredentials::new(TOKEN_PATH, scopes.collect::<Scopes>()));
     let about = "A token for a machine client of a hospital, which proves itself with a key or a secret of its own.";
     SecurityScheme::OAuth2(OAuth2::with_description([flow], about))
 }

@@ -71,8 +71,11 @@ pub(crate) struct UserView {
     login: String,
     /// The name.
     name: String,
-    /// The roles.
+    /// The roles that the user holds and acts in.
     roles: Vec<RoleCode>,
+    /// The roles that the user may give to others; absent when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    confers: Vec<RoleCode>,
     /// Where they are written to.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -99,6 +102,7 @@ impl From<Permitted<User>> for UserView {
             login: user.login.as_str().to_owned(),
             name: user.profile.name.as_str().to_owned(),
             roles: user.profile.roles.into_iter().map(RoleCode::from).collect(),
+            confers: user.profile.confers.into_iter().map(RoleCode::from).collect(),
             email: user.contact.email.map(|email| email.as_str().to_owned()),
             language: user.contact.language.into(),
             state: user.state.into(),

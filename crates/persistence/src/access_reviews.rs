@@ -124,9 +124,8 @@ async fn running_grants(
         .into_tuple()
         .all(db.connection())
         .await?;
-    let one = |(user, hospital, interpreter, count): Held| {
-        Some((user.or(hospital).or(interpreter)?, count.unsigned_abs()))
-    };
+    let one =
+        |(user, hospital, interpreter, count): Held| Some((user.or(hospital).or(interpreter)?, count.unsigned_abs()));
     Ok(rows.into_iter().filter_map(one).collect())
 }
 
@@ -171,7 +170,7 @@ async fn enrolled(db: &impl Reader, ids: &[UserId]) -> Result<HashSet<Uuid>, Sto
 
 fn read(row: Model) -> Result<AccessReview, StoreError> {
     let place = Place { table: "access_reviews", id: row.id };
-    let note = row.note.as_deref().map(|note| Line::parse(note, Line::LONGEST));
+    let note = row.note.map(|note| Line::parse(&note, Line::LONGEST));
     Ok(AccessReview {
         id: row.id.into(),
         user_id: row.user_id.into(),

@@ -36,7 +36,7 @@ pub struct ApprovalFilter {
 /// # Errors
 /// [`StoreError`] of reading.
 pub async fn find(db: &impl Reader, id: ApprovalId) -> Result<Option<Approval>, StoreError> {
-    Entity::find_by_id(id.uuid()).one(db.connection()).await?.map(read).transpose()
+    Entity::find_by_id(id.uuid()).one(db.connection()).await?.as_ref().map(read).transpose()
 }
 
 /// One page of the requests in `scope`, as they stand at `now`.
@@ -57,7 +57,7 @@ pub async fn list(
         .add_option(filter.requested_by.map(|user| Column::RequestedBy.eq(user.uuid())))
         .add_option(filter.not_requested_by.map(|user| Column::RequestedBy.ne(user.uuid())));
     let select = Entity::find().filter(wanted);
-    row::page(db, select, Column::Id, page, |approval: &Approval| approval.id.uuid(), read).await
+    row::page(db, select, Column::Id, page, |approval: &Approval| approval.id.uuid(), |row| read(&row)).await
 }
 
 /// What [`Approval::present_state`] says.
@@ -148,18 +148,13 @@ fn write_deed(deed: &Deed) -> DeedDocument {
     }
 }
 
-fn read(row: Model) -> Result<Approval, StoreError> {
+fn read(row: &Model) -> Result<Approval, StoreError> {
     let place = Place { table: "approvals", id: row.id };
-    let line = |column, text: Option<String>| {
-        place.read_optional(column, text.as_deref().map(|text| Line::parse(text, Line::LONGEST)))
-    };
-    let ending = match row.ended_at {
-        Some(at) => Some(Ending { by: row.decided_by.map(UserId::from), at, note: line("note", row.note.clone())? }),
-        None => None,
-    };
+    let note = place.read_optional("note", row.note.as_deref().map(|note| Line::parse(note, Line::LONGEST)))?;
+    let ending = row.ended_at.map(|at| Ending { by: row.decided_by.map(UserId::from), at, note });
     Ok(Approval {
         id: row.id.into(),
-        deed: read_deed(place, &row)?,
+        deed: read_deed(place, row)?,
         reason: place.read("reason", Line::parse(&row.reason, Line::LONGEST))?,
         requested_by: row.requested_by.into(),
         requested_at: row.requested_at,

@@ -150,7 +150,7 @@ async fn credentials_of_all(
         .order_by_asc(client_credential::Column::Id)
         .all(db.connection())
         .await?;
-    rows.into_iter().map(read).collect()
+    rows.iter().map(read).collect()
 }
 
 /// One credential of a client.
@@ -166,7 +166,7 @@ pub async fn find_credential(
         .filter(client_credential::Column::UserId.eq(client.uuid()))
         .one(db.connection())
         .await?;
-    found.map(read).transpose()
+    found.as_ref().map(read).transpose()
 }
 
 /// Adds a credential.
@@ -313,7 +313,7 @@ pub async fn to_be_warned(db: &impl Reader, now: DateTime<Utc>, limit: u64) -> R
         .limit(limit)
         .all(db.connection())
         .await?;
-    rows.into_iter().map(read).collect()
+    rows.iter().map(read).collect()
 }
 
 /// Notes that a warning goes out.
@@ -352,12 +352,12 @@ fn whole(row: client::Model, user: User) -> Result<Client, StoreError> {
     })
 }
 
-fn read(row: client_credential::Model) -> Result<Credential, StoreError> {
+fn read(row: &client_credential::Model) -> Result<Credential, StoreError> {
     let place = Place { table: TABLE, id: row.id };
     Ok(Credential {
         id: row.id.into(),
         client_id: row.user_id.into(),
-        proof: read_proof(place, &row)?,
+        proof: read_proof(place, row)?,
         valid_from: row.valid_from,
         expires_at: row.expires_at,
         revoked_at: row.revoked_at,

@@ -4,7 +4,6 @@
 //! marked as anonymized. A test of this crate holds every text column of the schema to this list.
 
 use chrono::{DateTime, Utc};
-use rafiq_domain::cases::Stage;
 use rafiq_domain::erasure::{CaseToKeep, ErasureFile};
 use rafiq_domain::ids::PatientId;
 use rafiq_domain::notes::NoteState;
@@ -90,20 +89,12 @@ pub fn words() -> impl Iterator<Item = (&'static str, &'static str)> {
 pub async fn file(db: &impl Reader, patient: Patient, others: &[Patient]) -> Result<ErasureFile, StoreError> {
     let ids: Vec<PatientId> = [patient.id].into_iter().chain(others.iter().map(|other| other.id)).collect();
     let on_legal_hold = legal_holds::in_force(db, &ids).await?;
-    let rows: Vec<(Uuid, Code<Stage>, DateTime<Utc>, Option<DateTime<Utc>>)> = case::Entity::find()
-        .select_only()
-        .column(case::Column::Id)
-        .column(case::Column::Stage)
-        .column(case::Column::StageSince)
-        .column(case::Column::ClosedAt)
-        .filter(case::Column::PatientId.is_in(ids.into_iter().map(PatientId::uuid)))
-        .into_tuple()
-        .all(db.connection())
-        .await?;
+    let rows = case::Entity::find().filter(case::Column::PatientId.is_in(ids.into_iter().map(PatientId::uuid)));
     let mut cases = Vec::new();
-    for (id, stage, since, closed_at) in rows {
-        let clinical = is_clinical(db, id).await?;
-        cases.push(CaseToKeep { stage: stage.0, ended_at: closed_at.unwrap_or(since), clinical });
+    for row in rows.all(db.connection()).await? {
+        let clinical = is_clinical(db, row.id).await?;
+        let ended_at = row.closed_at.unwrap_or(row.stage_since);
+        cases.push(CaseToKeep { stage: row.stage.0, ended_at, clinical });
     }
     Ok(ErasureFile { patient, cases, on_legal_hold })
 }

@@ -23,7 +23,7 @@ pub async fn list_of_patient(
     page: Page,
 ) -> Result<Slice<LegalHold>, StoreError> {
     let select = Entity::find().filter(Column::PatientId.eq(patient_id.uuid()));
-    row::page(db, select, Column::Id, page, |hold: &LegalHold| hold.id.uuid(), read).await
+    row::page(db, select, Column::Id, page, |hold: &LegalHold| hold.id.uuid(), |row| read(&row)).await
 }
 
 /// One hold of a patient.
@@ -32,7 +32,7 @@ pub async fn list_of_patient(
 /// [`StoreError`] of reading.
 pub async fn find(db: &impl Reader, patient_id: PatientId, id: LegalHoldId) -> Result<Option<LegalHold>, StoreError> {
     let of_patient = Entity::find_by_id(id.uuid()).filter(Column::PatientId.eq(patient_id.uuid()));
-    of_patient.one(db.connection()).await?.map(read).transpose()
+    of_patient.one(db.connection()).await?.as_ref().map(read).transpose()
 }
 
 /// Whether a hold lies on one of these records.
@@ -85,7 +85,7 @@ fn lifting(hold: &LegalHold) -> ActiveModel {
     }
 }
 
-fn read(row: Model) -> Result<LegalHold, StoreError> {
+fn read(row: &Model) -> Result<LegalHold, StoreError> {
     let place = Place { table: "legal_holds", id: row.id };
     Ok(LegalHold {
         id: row.id.into(),

@@ -37,7 +37,12 @@ fn cases_of(patient_id: PatientId) -> SelectStatement {
 ///
 /// # Errors
 /// [`StoreError`] of writing.
-pub async fn give_over<T>(tx: &Tx, _merge: &Permitted<T>, from: PatientId, to: PatientId) -> Result<(), StoreError> {
+pub async fn give_over<T: Sync>(
+    tx: &Tx,
+    _merge: &Permitted<T>,
+    from: PatientId,
+    to: PatientId,
+) -> Result<(), StoreError> {
     case::Entity::update_many()
         .col_expr(case::Column::PatientId, Expr::value(to.uuid()))
         .col_expr(case::Column::Version, Expr::col(case::Column::Version).add(1))

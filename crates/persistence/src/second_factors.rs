@@ -230,14 +230,14 @@ pub async fn use_recovery_code(
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     use recovery_code::Column;
-    let used = recovery_code::Entity::update_many()
+    let done = recovery_code::Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(now))
         .filter(Column::UserId.eq(user.id.uuid()))
         .filter(Column::Hash.eq(hash.to_vec()))
         .filter(Column::UsedAt.is_null())
         .exec(tx.connection())
         .await?;
-    Ok(used.rows_affected == 1)
+    Ok(done.rows_affected == 1)
 }
 
 /// Takes a user's recovery codes away.

@@ -90,7 +90,7 @@ impl Mailer for SmtpMailer {
 fn failure(error: &smtp::Error) -> MailError {
     let code = error.status().map(u16::from);
     match code {
-        Some(550 | 551 | 552 | 553 | 554) => MailError::Refused { code },
+        Some(550..=554) => MailError::Refused { code },
         _ => MailError::Passing { code },
     }
 }

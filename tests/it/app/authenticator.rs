@@ -36,7 +36,7 @@ impl CodeApp {
     }
 }
 
-/// The user was present (WebAuthn §6.1).
+/// The user was present (Web Authentication §6.1).
 pub(crate) const PRESENT: u8 = 0b1;
 /// The user was verified, by a finger or a PIN.
 pub(crate) const VERIFIED: u8 = 0b100;

@@ -23,7 +23,11 @@ impl Imprint {
     /// The tables that are not alike.
     pub(crate) fn changed<'this>(&'this self, later: &'this Self) -> Vec<&'this str> {
         let Self(tables) = self;
-        tables.iter().filter(|(table, content)| later.0.get(*table) != Some(content)).map(|(table, _)| table.as_str()).collect()
+        tables
+            .iter()
+            .filter(|(table, content)| later.0.get(*table) != Some(content))
+            .map(|(table, _)| table.as_str())
+            .collect()
     }
 }
 

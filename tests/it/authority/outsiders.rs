@@ -78,7 +78,10 @@ impl<'app> Outsiders<'app> {
             ("one whose session is over", good(self.in_order, over)),
             ("one in another's session", good(self.in_order, anothers)),
             ("one disabled", good(self.disabled, anothers)),
-            ("one of a suspended hospital", good(self.of_suspended_hospital, running(self.of_suspended_hospital).await)),
+            (
+                "one of a suspended hospital",
+                good(self.of_suspended_hospital, running(self.of_suspended_hospital).await),
+            ),
             ("one without a role any more", good(self.without_role, running(self.without_role).await)),
         ];
         let bearers = tokens.map(|(who, token)| (who, app.bearer(&token)));

@@ -29,7 +29,7 @@ pub(super) struct Person<'app> {
     /// The basis of the grant that counts for them.
     basis: Option<GrantBasis>,
     /// Whether they hold it themselves: nobody lends it, as to a stand-in.
-    in_person: bool,
+    personally: bool,
     /// Whether they coordinate the case while they ask, and no longer: it has one coordinator at a time.
     pub(super) borrows_case: bool,
     assurance: Assurance,
@@ -73,7 +73,7 @@ impl<'app> Person<'app> {
             role,
             what: "a strange",
             basis: None,
-            in_person: false,
+            personally: false,
             borrows_case: false,
             assurance: Assurance::Full,
             scopes: None,
@@ -90,7 +90,7 @@ impl<'app> Person<'app> {
             role: Role::HospitalClient,
             what: "a strange",
             basis: None,
-            in_person: false,
+            personally: false,
             borrows_case: false,
             assurance: Assurance::Full,
             scopes: Some(scopes.to_vec()),
@@ -101,12 +101,12 @@ impl<'app> Person<'app> {
 
     /// Holds a grant on this basis.
     pub(super) fn holding(self, basis: GrantBasis) -> Self {
-        Self { basis: Some(basis), in_person: true, what: "its own", ..self }
+        Self { basis: Some(basis), personally: true, what: "its own", ..self }
     }
 
     /// Stands in for someone who holds a grant on this basis.
     pub(super) fn standing_in(self, basis: GrantBasis, what: &'static str) -> Self {
-        Self { basis: Some(basis), in_person: false, what, ..self }
+        Self { basis: Some(basis), personally: false, what, ..self }
     }
 
     /// Is called so.
@@ -154,7 +154,7 @@ impl<'app> Person<'app> {
     /// Whether the case is theirs in person.
     pub(super) fn is_near(&self) -> bool {
         let own = self.basis.is_some_and(|basis| basis.relation(self.role) == Relation::Own);
-        self.in_person && own
+        self.personally && own
     }
 
     fn principal(&self, at: DateTime<Utc>) -> Principal {
@@ -176,7 +176,7 @@ impl<'app> Person<'app> {
             ObjectKind::Interpreter => basis == GrantBasis::Booking,
             ObjectKind::Hospital => basis == GrantBasis::Referral,
             // The session in this world is the coordinator's.
-            ObjectKind::Session => basis == GrantBasis::Coordinator && self.in_person && !self.borrows_case,
+            ObjectKind::Session => basis == GrantBasis::Coordinator && self.personally && !self.borrows_case,
             // The passkey is somebody else's.
             ObjectKind::Passkey
             | ObjectKind::User
@@ -219,10 +219,7 @@ impl fmt::Display for Person<'_> {
 impl Machine {
     /// Gets a token.
     async fn enter<'app>(&self, app: &'app TestApp<'app>) -> Client<'app> {
-        let form = format!(
-            "grant_type=client_credentials&client_id={}&client_secret={}",
-            self.login, self.secret
-        );
+        let form = format!("grant_type=client_credentials&client_id={}&client_secret={}", self.login, self.secret);
         let ask = app.anyone().ask(axum::http::Method::POST, "/api/v1/oauth/token");
         let answer = ask.with("content-type", "application/x-www-form-urlencoded").bytes(&form).await.expect(200);
         app.bearer(answer.text("/access_token"))

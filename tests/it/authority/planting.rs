@@ -55,7 +55,8 @@ impl Plot<'_> {
 
     /// A referral that its hospital declined just now.
     pub(super) async fn declined_referral(&self, hospital: &Thing) -> String {
-        let new = NewReferral { hospital_id: hospital.uuid().into(), question: ReferralQuestion::Opinion, message: None };
+        let new =
+            NewReferral { hospital_id: hospital.uuid().into(), question: ReferralQuestion::Opinion, message: None };
         let case = Case { stage: Stage::Referred, ..self.case().await };
         let draft = new.draw_up(fresh(self.app).into(), &case, self.coordinator.into()).unwrap();
         let sent = draft.send(self.app.now(), TimeDelta::hours(48)).unwrap();

@@ -63,8 +63,7 @@ pub(super) enum Entry {
 
 /// An operation that takes no body.
 pub(super) fn ask(id: &'static str, needs: &'static [Action], on: On) -> Row {
-    let (only, tie): (fn(Role, bool) -> bool, fn(&Person<'_>) -> Relation) = (|_, _| true, |_| Relation::Stranger);
-    Row { id, needs, on, only, tie, query: "", body: |_| Value::Null, keeps: None }
+    Row { id, needs, on, only: |_, _| true, tie: |_| Relation::Stranger, query: "", body: |_| Value::Null, keeps: None }
 }
 
 impl Row {

@@ -156,6 +156,8 @@ db_test! {
         reports.get("/partner/referrals").await.refused(403, "insufficient_scope");
         let hidden = reports.get(&own.path).await.refused(404, "not_found").anonymous();
         assert_eq!(hidden, reports.get(&nowhere).await.anonymous());
-        reports.post(&path, &own.receipt(&app)).await.expect(201);
+        let mut declined = own.receipt(&app);
+        declined["reason"] = json!("no_capacity");
+        reports.post(&format!("{}/reports/declined", own.path), &declined).await.expect(201);
     }
 }

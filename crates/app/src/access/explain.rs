@@ -5,15 +5,15 @@ use rafiq_domain::cases::Case;
 use rafiq_domain::grants::Grantee;
 use rafiq_domain::ids::{CaseId, SessionId, UserId};
 use rafiq_domain::policy::{
-    Action, Actor, BookingInCase, CaseInCare, Decision, ON_A_BOOKING, ON_A_CASE, ON_A_REFERRAL, Object, Permitted,
-    Principal, Reach, ReferralInCase, Relation, Resource, Verdict, can, nearest_needed, permit, rules_of,
+    Action, Actor, BookingInCase, CaseInCare, Decision, ON_A_BOOKING, ON_A_CASE, ON_A_PATIENT, ON_A_REFERRAL, Object,
+    Permitted, Principal, Reach, ReferralInCase, Relation, Resource, Verdict, can, nearest_needed, permit, rules_of,
 };
 use rafiq_domain::refusal::NotFound;
 use rafiq_domain::second_factor::SecondFactorRule;
 use rafiq_domain::users::User;
 use rafiq_domain::vocabulary::Role;
 use rafiq_persistence::store::Reader;
-use rafiq_persistence::{bookings, clients, delegations, grants, referrals, second_factors, users};
+use rafiq_persistence::{bookings, clients, delegations, grants, patients, referrals, second_factors, users};
 use uuid::Uuid;
 
 use super::{NamedGrant, with_names};
@@ -147,10 +147,12 @@ async fn owes_second_factor(app: &App, db: &impl Reader, user: &User) -> Result<
     }
 }
 
-/// What the policy answers for the case, and for each of its referrals and bookings.
+/// What the policy answers for the case, its patient, and each of its referrals and bookings.
 async fn judge(db: &impl Reader, who: &Principal, found: &CaseInCare) -> Result<Vec<JudgedAction>, Refused> {
     let CaseInCare { case, grants } = found;
     let mut judged: Vec<_> = ON_A_CASE.iter().map(|action| JudgedAction::of(who, *action, found.clone())).collect();
+    let patient = patients::find(db, case.patient_id).await?.ok_or(NotFound)?;
+    judged.extend(ON_A_PATIENT.iter().map(|action| JudgedAction::of(who, *action, patient.clone())));
     for referral in referrals::of_case(db, case.id).await? {
         let referral = ReferralInCase { case: case.clone(), referral, grants: grants.clone() };
         judged.extend(ON_A_REFERRAL.iter().map(|action| JudgedAction::of(who, *action, referral.clone())));

@@ -129,21 +129,21 @@ const fn break_glass_alert(language: Language) -> (&'static str, &'static str) {
             "Hello,\n\n\
              someone opened a case in an emergency, without being on its team.\n\n\
              Case: {case}\nOpened by: {about}\nWhen: {at}\n\n\
-             Please look in Rafiq at the reason that was given and at what was read, and complete the review task.",
+             Rafiq shows the reason that was given and what was read. A lead who did not open it reviews it.",
         ),
         Language::Arabic => (
             "رفيق: وصول طارئ إلى حالة",
             "مرحبًا،\n\n\
              فتح أحدهم حالة في ظرف طارئ دون أن يكون من فريقها.\n\n\
              الحالة:\n{case}\n\nفتحها:\n{about}\n\nالوقت:\n{at}\n\n\
-             يرجى الاطلاع في رفيق على السبب المذكور وعلى ما جرت قراءته، وإنجاز مهمة المراجعة.",
+             يعرض رفيق السبب المذكور وما جرت قراءته، ويراجعه كبير منسقين لم يفتحها بنفسه.",
         ),
         Language::Turkish => (
             "Rafiq: bir vakaya acil erişim",
             "Merhaba,\n\n\
              Ekibinde olmayan biri acil durumda bir vakayı açtı.\n\n\
              Vaka: {case}\nAçan: {about}\nZaman: {at}\n\n\
-             Lütfen Rafiq'te belirtilen gerekçeye ve okunanlara bakın, inceleme görevini tamamlayın.",
+             Belirtilen gerekçe ve okunanlar Rafiq'te görülür; vakayı açmamış bir baş koordinatör bunu inceler.",
         ),
     }
 }

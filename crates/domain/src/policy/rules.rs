@@ -197,7 +197,6 @@ pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
         Action::EndEmergency => &[(Doctor, Own), (Lead, Own)],
         Action::ViewGrants => &[(Coordinator, Own), (Lead, All), (Administrator, All), (Auditor, All)],
         Action::ViewAccessLog => &[(Coordinator, Own), (Lead, Own), (Administrator, All), (Auditor, All)],
-        Action::ExplainAccess => &[(Administrator, All), (Auditor, All)],
         Action::DelegateWork | Action::EndDelegation => {
             &[(Coordinator, Own), (Lead, All), (Doctor, Own), (Administrator, All)]
         }
@@ -216,9 +215,11 @@ pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
         Action::ViewHospitals => {
             &[(Coordinator, All), (Lead, All), (Doctor, All), (Finance, All), (Administrator, All), (Auditor, All)]
         }
-        Action::ManageHospitals | Action::ManageUsers | Action::AssignRoles | Action::OffBoardUser => {
-            &[(Administrator, All)]
-        }
+        Action::ManageHospitals
+        | Action::ManageUsers
+        | Action::ManageClients
+        | Action::AssignRoles
+        | Action::OffBoardUser => &[(Administrator, All)],
         Action::ViewReferral => &[
             (Coordinator, Own),
             (Lead, All),
@@ -243,8 +244,12 @@ pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
             (HospitalUser, Own),
             (HospitalClient, Own),
         ],
-        Action::ViewAudit | Action::ViewClients | Action::ReviewAccess => &[(Administrator, All), (Auditor, All)],
-        Action::ManageClients => &[(Administrator, All)],
+        Action::ViewAudit
+        | Action::ViewClients
+        | Action::ReviewAccess
+        | Action::ExplainAccess
+        | Action::DecideExport
+        | Action::ViewLegalHolds => &[(Administrator, All), (Auditor, All)],
         Action::SetUpSecondFactor | Action::ChangeSecondFactor | Action::VerifySecondFactor | Action::ChangePassword => &[
             (Administrator, Own),
             (Coordinator, Own),
@@ -269,7 +274,6 @@ pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
         | Action::ErasePatient
         | Action::DecideErasure
         | Action::ExportCases => &[(Lead, All), (Administrator, All)],
-        Action::DecideExport | Action::ViewLegalHolds => &[(Administrator, All), (Auditor, All)],
         // The clock's alone: nobody ends by hand what others may still answer. And nobody may use a token twice:
         // that it was tried is what the audit trail keeps.
         Action::Expire | Action::Forget | Action::SealAnew | Action::ReuseRefreshToken => &[],
@@ -305,6 +309,9 @@ pub const ON_A_CASE: &[Action] = &[
     Action::RecordComplication,
     Action::RecordVisit,
 ];
+
+/// What is asked of the patient of a case in the care for them.
+pub const ON_A_PATIENT: &[Action] = &[Action::ViewPatient, Action::UpdatePatient];
 
 /// What is asked of a referral by itself, besides what is asked of its case.
 pub const ON_A_REFERRAL: &[Action] = &[Action::ViewReferral, Action::ViewOwnReferral, Action::ReportOnReferral];

@@ -11,8 +11,9 @@ use crate::common::{coordinator, hospital, id, interpreter, start};
 use rafiq_domain::cases::Party;
 use rafiq_domain::clients::ClientScope;
 use rafiq_domain::policy::{
-    Action, Actor, Assurance, Audience, Decision, Object, ObjectKind, Principal, Reach, Relation, Resource, Whole, can,
-    nearest_needed, permit, rules_of, scope, scope_needed,
+    Action, Actor, Assurance, Audience, Decision, ON_A_BOOKING, ON_A_CASE, ON_A_PATIENT, ON_A_REFERRAL, Object,
+    ObjectKind, Principal, Reach, Relation, Resource, Whole, can, nearest_needed, permit, rules_of, scope,
+    scope_needed,
 };
 use rafiq_domain::refusal::{ProblemCode, Refusal};
 use rafiq_domain::vocabulary::{Coded, Language, Role};
@@ -272,6 +273,18 @@ fn the_page_shows_every_action() {
     let sections = SECTIONS.iter().flat_map(|(_, _, actions)| actions.iter().copied());
     let shown: BTreeSet<_> = sections.chain(COLLECTIONS.iter().map(|(action, _)| *action)).collect();
     assert_eq!(shown, Action::ALL.iter().copied().collect());
+}
+
+#[test]
+fn an_explanation_asks_for_all_that_people_do_to_a_case() {
+    let section = |title| SECTIONS.iter().find(|(known, ..)| *known == title).unwrap().2.iter().copied();
+    let of_people = |title| section(title).filter(|action| *action != Action::Expire).collect::<BTreeSet<_>>();
+    assert_eq!(of_people("A case"), ON_A_CASE.iter().copied().collect());
+    // What is done to the case's own stays with the case.
+    let alone = |title| &of_people(title) - &of_people("A case");
+    assert_eq!(alone("A referral that was sent"), ON_A_REFERRAL.iter().copied().collect());
+    assert_eq!(alone("An interpreter booking"), ON_A_BOOKING.iter().copied().collect());
+    assert!(ON_A_PATIENT.iter().all(|action| of_people("A patient").contains(action)));
 }
 
 #[test]

@@ -64,7 +64,7 @@ pub(super) struct ExplanationView {
     grants: Vec<HeldGrantView>,
     /// By which the user stands in for someone, or has stood in; the newest 100.
     delegations: Vec<DelegationView>,
-    /// What the policy answers: for the case, and for each of its referrals and bookings.
+    /// What the policy answers: for the case, its patient, and each of its referrals and bookings.
     decisions: Vec<JudgedActionView>,
 }
 

@@ -65,7 +65,8 @@ struct OwnBookingView {
     state: BookingStateCode,
     /// What for.
     job: JobBody,
-    /// The patient; left out once the job is over, declined or called off.
+    /// The patient, from 72 hours before an accepted job until 72 hours after its time; left out before, and once the
+    /// job is completed, declined or called off.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     patient: Option<JobPatientView>,

@@ -78,13 +78,11 @@ fn a_private_key_is_refused() {
 
 #[test]
 fn a_point_of_small_order_is_refused_with_either_sign() {
-    for known in SMALL_ORDER {
-        let mut bytes: Vec<u8> =
-            (0..known.len()).step_by(2).map(|at| u8::from_str_radix(&known[at..at + 2], 16).unwrap()).collect();
+    for mut bytes in SMALL_ORDER {
         for _ in 0..2 {
             let mut key = ed25519();
-            key["x"] = json!(URL_SAFE_NO_PAD.encode(&bytes));
-            assert_eq!(wrong(&key), [("/x".to_owned(), FieldCode::TooWeak)], "{known}");
+            key["x"] = json!(URL_SAFE_NO_PAD.encode(bytes));
+            assert_eq!(wrong(&key), [("/x".to_owned(), FieldCode::TooWeak)], "{bytes:?}");
             bytes[31] ^= 0x80;
         }
     }

@@ -18,10 +18,10 @@ pub(crate) const TOKEN_PATH: &str = "/api/v1/oauth/token";
 /// The parameters by which a client proves itself.
 #[derive(Debug, Default)]
 pub(super) struct Authentication {
-    pub(super) client_id: Option<String>,
-    pub(super) client_secret: Option<String>,
-    pub(super) client_assertion_type: Option<String>,
-    pub(super) client_assertion: Option<String>,
+    pub(super) client: Option<String>,
+    pub(super) secret: Option<String>,
+    pub(super) assertion_type: Option<String>,
+    pub(super) assertion: Option<String>,
 }
 
 /// What a client presented.
@@ -51,24 +51,24 @@ impl Presented {
     pub(super) fn of(form: Authentication, headers: &HeaderMap, app: &App) -> Result<Self, Problem> {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         let (header, second) = (values.next(), values.next());
-        let asserts = form.client_assertion.is_some() || form.client_assertion_type.is_some();
-        let ways = [header.is_some(), asserts, form.client_secret.is_some()];
+        let asserts = form.assertion.is_some() || form.assertion_type.is_some();
+        let ways = [header.is_some(), asserts, form.secret.is_some()];
         if second.is_some() || ways.into_iter().filter(|shown| *shown).count() > 1 {
             return Err(Fault::BadForm.into());
         }
-        match (header, asserts, form.client_secret) {
+        match (header, asserts, form.secret) {
             (Some(header), ..) => {
-                basic(header).filter(|shown| fits(form.client_id.as_deref(), &shown.name)).map(Self::Secret)
+                basic(header).filter(|shown| fits(form.client.as_deref(), &shown.name)).map(Self::Secret)
             }
             (None, true, _) => {
-                let (Some(kind), Some(text)) = (form.client_assertion_type, form.client_assertion) else {
+                let (Some(kind), Some(text)) = (form.assertion_type, form.assertion) else {
                     return Err(Fault::BadForm.into());
                 };
                 let read = (kind == ASSERTION_TYPE).then(|| assertion(&text, app)).flatten();
-                read.filter(|read| fits(form.client_id.as_deref(), read.client())).map(Self::Assertion)
+                read.filter(|read| fits(form.client.as_deref(), read.client())).map(Self::Assertion)
             }
             (None, false, Some(secret)) => {
-                let name = form.client_id.ok_or(Fault::BadForm)?;
+                let name = form.client.ok_or(Fault::BadForm)?;
                 Some(Self::Secret(Secret { name, secret }))
             }
             (None, false, None) => None,

@@ -12,7 +12,6 @@ use rafiq_domain::vocabulary::Role;
 use rafiq_persistence::error::StoreError;
 use rafiq_persistence::passkeys::{self, Ceremony, Credential};
 use rafiq_persistence::store::Store;
-use rafiq_persistence::testing::TestDb;
 use rafiq_persistence::{db_test, second_factors, sessions, users};
 
 use crate::fixtures::{at, id, lead, line, plant_user, unit};
