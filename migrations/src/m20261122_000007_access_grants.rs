@@ -12,10 +12,7 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let ended = Table::alter()
-            .table("referrals")
-            .add_column(timestamp_with_time_zone_null("ended_at"))
-            .to_owned();
+        let ended = Table::alter().table("referrals").add_column(timestamp_with_time_zone_null("ended_at")).to_owned();
         manager.alter_table(ended).await?;
         create_grants(manager).await?;
         grant_what_is_open(manager).await
@@ -102,7 +99,8 @@ async fn create_grants(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             .to_owned();
         manager.create_index(open).await?;
     }
-    let history = Index::create().name("ix_access_grants_history").table("access_grants").col("case_id").col("id").to_owned();
+    let history =
+        Index::create().name("ix_access_grants_history").table("access_grants").col("case_id").col("id").to_owned();
     manager.create_index(history).await
 }
 
@@ -116,7 +114,9 @@ async fn grant_what_is_open(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                    AND consents.hospital_id = referrals.hospital_id AND consents.purpose = 'share_with_hospital' \
                    AND consents.state = 'active')";
     let statements = [
-        format!("{insert} SELECT {id}, id, 'coordinator', coordinator_id, NULL, NULL, NULL, NULL, 'full', received_at, NULL, NULL FROM cases"),
+        format!(
+            "{insert} SELECT {id}, id, 'coordinator', coordinator_id, NULL, NULL, NULL, NULL, 'full', received_at, NULL, NULL FROM cases"
+        ),
         format!(
             "{insert} SELECT {id}, id, 'doctor', doctor_id, NULL, NULL, NULL, NULL, 'full', received_at, NULL, NULL \
              FROM cases WHERE doctor_id IS NOT NULL"

@@ -41,7 +41,7 @@ pub(crate) use self::authenticator::{Authenticator, CodeApp, PRESENT, VERIFIED, 
 pub(crate) use self::builders::{Thing, a_case, a_hospital, a_patient, an_interpreter};
 pub(crate) use self::client::{Anonymous, Answer, Ask, Client, Session};
 pub(crate) use self::instances::{Instances, all_at_once};
-pub(crate) use self::keys::{KeptKey, KeyShelf};
+pub(crate) use self::keys::KeyShelf;
 pub(crate) use self::mail::Mailbox;
 pub(crate) use self::work::{CountedHashing, Ledger};
 

@@ -283,7 +283,8 @@ db_test! {
         ];
         let assertion = machine.assertion();
         machine.asking(&assertion).await.expect(200);
-        refused(machine.asking(&assertion).await, 401, "invalid_client");
+        let replayed = refused(machine.asking(&assertion).await, 401, "invalid_client");
+        assert_eq!(app.audited(&replayed, "forbidden").await, 1);
 
         let too_wide = machine.assertion();
         let form = [by_assertion(&too_wide), vec![("scope", "admin".to_owned())]].concat();

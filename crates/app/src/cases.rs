@@ -8,7 +8,9 @@ use rafiq_domain::confirmations::{Confirmation, ConfirmationKind, Statement};
 use rafiq_domain::ids::{CaseId, ConfirmationId, PatientId, UserId};
 use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::patients::Patient;
-use rafiq_domain::policy::{Action, CaseInCare, Decision, Object, ObjectKind, Permitted, Whole, can, parties_of, permit, scope};
+use rafiq_domain::policy::{
+    Action, CaseInCare, Decision, Object, ObjectKind, Permitted, Whole, can, parties_of, permit, scope,
+};
 use rafiq_domain::refusal::{FieldCode, Fields, Invalid, NotFound};
 use rafiq_domain::text::{Line, PersonName};
 use rafiq_domain::time::happened;
@@ -303,7 +305,9 @@ pub(crate) async fn expect_role(
     roles: &[Role],
 ) -> Result<(), Refused> {
     match id {
-        Some(id) if !accounts::holds(app, db, id, roles).await? => Err(Invalid::at(pointer, FieldCode::NotKnownHere).into()),
+        Some(id) if !accounts::holds(app, db, id, roles).await? => {
+            Err(Invalid::at(pointer, FieldCode::NotKnownHere).into())
+        }
         Some(_) | None => Ok(()),
     }
 }

@@ -135,11 +135,7 @@ async fn cancel_referral(app: &App, id: ReferralId) -> Result<(), Refused> {
     cancelled.await.map(|_| ())
 }
 
-async fn find_referral(
-    caller: &Caller,
-    tx: &Tx,
-    id: ReferralId,
-) -> Result<Permitted<ReferralInCase>, Refused> {
+async fn find_referral(caller: &Caller, tx: &Tx, id: ReferralId) -> Result<Permitted<ReferralInCase>, Refused> {
     let found = referrals::find_in_case(tx, id).await?.ok_or(NotFound)?;
     Ok(permit(&caller.actor, Action::Expire, found)?)
 }

@@ -76,7 +76,7 @@ async fn take(
     new: NewReport,
 ) -> Result<Permitted<Report>, Refused> {
     app.write(caller, async |tx| {
-        let found = find_own(app, caller, tx, Action::ReportOnReferral, referral_id).await?;
+        let found = find_own(caller, tx, Action::ReportOnReferral, referral_id).await?;
         let report = found.with(Report {
             id: new.event_id,
             referral_id,
@@ -147,7 +147,7 @@ async fn follow(
 /// A hospital that means another patient or side is refused, and our staff must know at once (domain §1.9).
 async fn raise_mismatch(app: &App, caller: &Caller, id: ReferralId, code: ProblemCode) -> Result<(), Refused> {
     app.write(caller, async |tx| {
-        let found = find_own(app, caller, tx, Action::ReportOnReferral, id).await?;
+        let found = find_own(caller, tx, Action::ReportOnReferral, id).await?;
         steps::raise(app, tx, &found, &found.case, TaskKind::GateViolation, vec![code.code().to_owned()]).await?;
         Ok(found)
     })

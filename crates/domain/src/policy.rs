@@ -12,8 +12,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use rules::{
-    Action, Assurance, Audience, ON_A_BOOKING, ON_A_CASE, ON_A_PATIENT, ON_A_REFERRAL, ObjectKind, Reach, Relation, Verdict,
-    nearest_needed, rules_of, scope_needed,
+    Action, Assurance, Audience, ON_A_BOOKING, ON_A_CASE, ON_A_PATIENT, ON_A_REFERRAL, ObjectKind, Reach, Relation,
+    Verdict, nearest_needed, rules_of, scope_needed,
 };
 pub use scope::{Claim, Own, Scope, scope};
 
@@ -93,7 +93,8 @@ impl Principal {
     /// Those as whom they act where a grant on `basis` counts in the capacity of `role`.
     #[must_use]
     pub fn holders(&self, basis: GrantBasis, role: Role) -> Vec<Grantee> {
-        let absent = self.stands_in_for.iter().filter(|absent| basis.passes_to_stand_ins() && absent.roles.contains(&role));
+        let absent =
+            self.stands_in_for.iter().filter(|absent| basis.passes_to_stand_ins() && absent.roles.contains(&role));
         match basis {
             GrantBasis::Referral => self.hospital_id.map(Grantee::Hospital).into_iter().collect(),
             GrantBasis::Booking => self.interpreter_id.map(Grantee::Interpreter).into_iter().collect(),
@@ -210,18 +211,16 @@ impl Resource for PatientInCare {
 
     /// Whoever registered a patient opens the first case.
     fn relation(&self, who: &Principal, role: Role) -> Relation {
-        if who.registers(role) && self.patient.created_by == who.user_id {
+        if registers(role) && self.patient.created_by == who.user_id {
             return Relation::Own;
         }
         relation_to_case(&self.grants, who, role)
     }
 }
 
-impl Principal {
-    /// Whether what they registered is their own in the capacity of `role`.
-    pub(crate) const fn registers(&self, role: Role) -> bool {
-        matches!(role, Role::Coordinator | Role::Lead)
-    }
+/// Whether what someone registered is their own in the capacity of `role`.
+const fn registers(role: Role) -> bool {
+    matches!(role, Role::Coordinator | Role::Lead)
 }
 
 /// A referral with its case and the grants that open it.

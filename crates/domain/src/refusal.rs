@@ -268,7 +268,8 @@ impl ProblemCode {
             Self::MethodNotAllowed => Reason::WrongMethod,
             Self::InvalidInput | Self::IdempotencyKeyReused => Reason::Invalid,
             Self::NotFound => Reason::NotFound,
-            Self::Forbidden | Self::NotTheSecondPerson
+            Self::Forbidden
+            | Self::NotTheSecondPerson
             | Self::InsufficientScope
             | Self::SecondFactorRequired
             | Self::InvalidSecondFactor

@@ -117,7 +117,7 @@ fn coordinate(text: &str) -> FieldResult<[u8; 32]> {
 #[derive(Debug, thiserror::Error)]
 pub enum JwkError {
     /// It is no public JWK.
-    #[error("not a public JSON Web Key: {0}")]
+    #[error("not a public JSON Web Key")]
     Malformed(#[source] serde_json::Error),
     /// It is one that no client may have.
     #[error("not a key that a client may have: {}", .0.0.iter().map(|wrong| format!("{} {}", wrong.pointer, wrong.code)).collect::<Vec<_>>().join(", "))]

@@ -3,9 +3,9 @@
 //! It holds no rule and no query. A handler takes inputs, converts them to domain types, calls a
 //! use case and converts what it returns. [`router`] is the table of contents.
 
+mod access;
 mod access_review;
 mod address;
-mod access;
 mod approvals;
 mod assessments;
 mod bookings;
@@ -37,13 +37,13 @@ mod layers;
 mod legal_holds;
 mod money;
 mod notes;
-mod off_boarding;
 mod oauth;
+mod off_boarding;
 pub mod openapi;
 mod paging;
 mod partner;
-mod passwords;
 mod passkeys;
+mod passwords;
 mod patients;
 mod problem;
 mod procedures;

@@ -11,9 +11,7 @@ use std::mem;
 use rafiq_domain::clients::ClientScope;
 use rafiq_domain::vocabulary::{Coded, Language};
 use utoipa::openapi::schema::{ArrayItems, Schema};
-use utoipa::openapi::security::{
-    ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme,
-};
+use utoipa::openapi::security::{ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{Components, Info, OpenApi, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};

@@ -20,7 +20,8 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{
-    CertaintyCode, Code, ContactOwnerCode, ContactSystemCode, DialectCode, PatientStateCode, SexCode, SpokenLanguageCode,
+    CertaintyCode, Code, ContactOwnerCode, ContactSystemCode, DialectCode, PatientStateCode, SexCode,
+    SpokenLanguageCode,
 };
 use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Versioned, given};
 use crate::paging::{Cursor, Limit, PageView, page, view};

@@ -137,11 +137,7 @@ async fn refresh_session(
     tokens(&api, opened, None)
 }
 
-fn tokens(
-    api: &Api,
-    opened: Opened,
-    device_token: Option<Sensitive<String>>,
-) -> Result<ApiJson<TokensView>, Problem> {
+fn tokens(api: &Api, opened: Opened, device_token: Option<Sensitive<String>>) -> Result<ApiJson<TokensView>, Problem> {
     let access_token = api.tokens().issue(opened.user_id, opened.session_id, api.app().ids(), api.app().now())?;
     Ok(ApiJson(TokensView {
         access_token,

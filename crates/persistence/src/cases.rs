@@ -63,10 +63,7 @@ pub(crate) async fn get(db: &impl Reader, id: CaseId) -> Result<Case, StoreError
 ///
 /// # Errors
 /// [`StoreError`] of reading.
-pub(crate) async fn get_many(
-    db: &impl Reader,
-    ids: impl IntoIterator<Item = CaseId>,
-) -> Result<Vec<Case>, StoreError> {
+pub(crate) async fn get_many(db: &impl Reader, ids: impl IntoIterator<Item = CaseId>) -> Result<Vec<Case>, StoreError> {
     let select = Entity::find().filter(Column::Id.is_in(ids.into_iter().map(CaseId::uuid)));
     select.all(db.connection()).await?.into_iter().map(read).collect()
 }

@@ -23,7 +23,7 @@ use crate::users;
 /// # Errors
 /// [`StoreError`] of reading.
 pub async fn find(db: &impl Reader, id: DelegationId) -> Result<Option<Delegation>, StoreError> {
-    Entity::find_by_id(id.uuid()).one(db.connection()).await?.map(read).transpose()
+    Entity::find_by_id(id.uuid()).one(db.connection()).await?.as_ref().map(read).transpose()
 }
 
 /// One page of the delegations in `scope`, newest first: all of them, or those that the caller is a party to.
@@ -32,7 +32,7 @@ pub async fn find(db: &impl Reader, id: DelegationId) -> Result<Option<Delegatio
 /// [`StoreError`] of reading.
 pub async fn list(db: &impl Reader, scope: &Permitted<Scope>, page: Page) -> Result<Slice<Delegation>, StoreError> {
     let select = Entity::find().filter(in_scope(scope));
-    row::page(db, select, Column::Id, page, |delegation: &Delegation| delegation.id.uuid(), read).await
+    row::page(db, select, Column::Id, page, |delegation: &Delegation| delegation.id.uuid(), |row| read(&row)).await
 }
 
 /// What [`Delegation`] calls its parties' own.
@@ -72,7 +72,7 @@ pub async fn stands_in_for(db: &impl Reader, user: &User, now: DateTime<Utc>) ->
 pub async fn to_user(db: &impl Reader, user_id: UserId, limit: u16) -> Result<Slice<Delegation>, StoreError> {
     let select = Entity::find().filter(Column::ToUserId.eq(user_id.uuid()));
     let page = Page { after: None, limit };
-    row::page(db, select, Column::Id, page, |delegation: &Delegation| delegation.id.uuid(), read).await
+    row::page(db, select, Column::Id, page, |delegation: &Delegation| delegation.id.uuid(), |row| read(&row)).await
 }
 
 fn runs(now: DateTime<Utc>) -> Condition {
@@ -115,7 +115,7 @@ pub async fn end(tx: &Tx, delegation: &Permitted<Delegation>) -> Result<(), Stor
 ///
 /// # Errors
 /// [`StoreError`] of writing.
-pub async fn end_all_of_user<T>(
+pub async fn end_all_of_user<T: Sync>(
     tx: &Tx,
     by: &Permitted<T>,
     user_id: UserId,
@@ -144,7 +144,7 @@ async fn end_those(
     Ok(ended.rows_affected)
 }
 
-fn read(row: Model) -> Result<Delegation, StoreError> {
+fn read(row: &Model) -> Result<Delegation, StoreError> {
     let place = Place { table: "delegations", id: row.id };
     Ok(Delegation {
         id: row.id.into(),

@@ -5,9 +5,7 @@ use chrono::{DateTime, Utc};
 use rafiq_domain::cases::Case;
 use rafiq_domain::consents::Consent;
 use rafiq_domain::grants::{Grant, GrantBasis, GrantEnd, GrantTerms, Grantee, of_booking, of_referral};
-use rafiq_domain::ids::{
-    BookingId, CaseId, ConsentId, GrantId, Moment, PatientId, ReferralId, UserId,
-};
+use rafiq_domain::ids::{BookingId, CaseId, ConsentId, GrantId, Moment, PatientId, ReferralId, UserId};
 use rafiq_domain::interpreters::Booking;
 use rafiq_domain::paging::{Page, Slice};
 use rafiq_domain::policy::{Own, Permitted};
@@ -17,9 +15,7 @@ use rafiq_domain::vocabulary::{ConsentPurpose, ConsentState};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, IntoCondition, LockType, SelectStatement};
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::column::Code;
 use crate::entity::access_grant::{ActiveModel, Column, Entity, Model};
@@ -47,10 +43,7 @@ pub async fn of_case(db: &impl Reader, case_id: CaseId) -> Result<Vec<Grant>, St
 ///
 /// # Errors
 /// [`StoreError`] of reading.
-pub async fn of_cases(
-    db: &impl Reader,
-    cases: impl IntoIterator<Item = CaseId>,
-) -> Result<Vec<Grant>, StoreError> {
+pub async fn of_cases(db: &impl Reader, cases: impl IntoIterator<Item = CaseId>) -> Result<Vec<Grant>, StoreError> {
     open(db, Column::CaseId.is_in(cases.into_iter().map(CaseId::uuid))).await
 }
 
@@ -66,7 +59,7 @@ pub async fn of_patient(db: &impl Reader, patient_id: PatientId) -> Result<Vec<G
 
 async fn open(db: &impl Reader, which: Expr) -> Result<Vec<Grant>, StoreError> {
     let select = Entity::find().filter(which).filter(Column::EndedAt.is_null()).order_by_asc(Column::Id);
-    select.all(db.connection()).await?.into_iter().map(read).collect()
+    select.all(db.connection()).await?.iter().map(read).collect()
 }
 
 /// One page of all grants that a case ever had, newest first.
@@ -75,7 +68,7 @@ async fn open(db: &impl Reader, which: Expr) -> Result<Vec<Grant>, StoreError> {
 /// [`StoreError`] of reading.
 pub async fn history(db: &impl Reader, case: &Permitted<Case>, page: Page) -> Result<Slice<Grant>, StoreError> {
     let select = Entity::find().filter(Column::CaseId.eq(case.id.uuid()));
-    row::page(db, select, Column::Id, page, |grant: &Grant| grant.id.uuid(), read).await
+    row::page(db, select, Column::Id, page, |grant: &Grant| grant.id.uuid(), |row| read(&row)).await
 }
 
 /// One page of the memberships that a case's team ever had, newest first.
@@ -86,7 +79,7 @@ pub async fn memberships(db: &impl Reader, case: &Permitted<Case>, page: Page) -
     let select = Entity::find()
         .filter(Column::CaseId.eq(case.id.uuid()))
         .filter(Column::Basis.is_in(GrantBasis::TEAM.iter().copied().map(Code)));
-    row::page(db, select, Column::Id, page, |grant: &Grant| grant.id.uuid(), read).await
+    row::page(db, select, Column::Id, page, |grant: &Grant| grant.id.uuid(), |row| read(&row)).await
 }
 
 /// The grants of a case that any of `holders` has or ever had, newest first; at most `limit`.
@@ -101,7 +94,7 @@ pub async fn held(
 ) -> Result<Vec<Grant>, StoreError> {
     let held = holders.iter().copied().map(is_held_by).fold(row::any_of([]), Condition::add);
     let select = Entity::find().filter(Column::CaseId.eq(case_id.uuid())).filter(held).order_by_desc(Column::Id);
-    select.limit(u64::from(limit)).all(db.connection()).await?.into_iter().map(read).collect()
+    select.limit(u64::from(limit)).all(db.connection()).await?.iter().map(read).collect()
 }
 
 fn is_held_by(grantee: Grantee) -> Expr {
@@ -118,7 +111,7 @@ fn is_held_by(grantee: Grantee) -> Expr {
 /// [`StoreError`] of reading.
 pub async fn find(db: &impl Reader, case_id: CaseId, id: GrantId) -> Result<Option<Grant>, StoreError> {
     let row = Entity::find_by_id(id.uuid()).filter(Column::CaseId.eq(case_id.uuid())).one(db.connection()).await?;
-    row.map(read).transpose()
+    row.as_ref().map(read).transpose()
 }
 
 /// Waits until no other unit declares an emergency of this person, and keeps the turn until the end of this
@@ -207,7 +200,7 @@ pub async fn end(tx: &Tx, grant: &Permitted<Grant>) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] of writing.
-pub async fn end_all_of_user<T>(
+pub async fn end_all_of_user<T: Sync>(
     tx: &Tx,
     _by: &Permitted<T>,
     user_id: UserId,
@@ -233,11 +226,7 @@ async fn end_those(tx: &Tx, which: impl IntoCondition, at: Expr, why: GrantEnd) 
 
 /// Makes the teams of cases what the cases say: their coordinators and their doctors, and no longer those
 /// before them. Three statements, however many cases there are.
-pub(crate) async fn follow_teams(
-    tx: &Tx,
-    cases: &Permitted<Vec<Case>>,
-    moment: Moment<'_>,
-) -> Result<(), StoreError> {
+pub(crate) async fn follow_teams(tx: &Tx, cases: &Permitted<Vec<Case>>, moment: Moment<'_>) -> Result<(), StoreError> {
     let held = of_cases(tx, cases.iter().map(|case| case.id)).await?;
     let (mut gone, mut new) = (Vec::new(), Vec::new());
     for case in cases.iter() {
@@ -339,7 +328,7 @@ struct Change {
 }
 
 impl Change {
-    async fn carry_out<T>(mut self, tx: &Tx, by: &Permitted<T>, moment: Moment<'_>) -> Result<(), StoreError> {
+    async fn carry_out<T: Sync>(mut self, tx: &Tx, by: &Permitted<T>, moment: Moment<'_>) -> Result<(), StoreError> {
         self.held.retain(|grant| {
             let kept = self.wanted.iter().position(|terms| grant.terms.gives_as(terms));
             kept.map(|at| self.wanted.swap_remove(at)).is_none()
@@ -351,7 +340,8 @@ impl Change {
         }
         for terms in self.wanted {
             // By the product: whoever moved the referral or the booking is in its own record.
-            let grant = Grant { id: GrantId::new(moment.ids), case_id: self.case_id, terms, granted_by: None, ended: None };
+            let grant =
+                Grant { id: GrantId::new(moment.ids), case_id: self.case_id, terms, granted_by: None, ended: None };
             insert(tx, &by.with(grant)).await?;
         }
         Ok(())
@@ -365,7 +355,7 @@ fn granted<T>(by: &Permitted<T>, case_id: CaseId, terms: GrantTerms, moment: Mom
 
 /// The cases that a scope opens as a whole.
 pub(crate) fn cases_opened(own: &Own) -> SelectStatement {
-    ids(Column::CaseId, own, |basis| basis.opens_case())
+    ids(Column::CaseId, own, GrantBasis::opens_case)
 }
 
 /// The referrals that a scope opens by themselves.
@@ -380,9 +370,11 @@ pub(crate) fn bookings_opened(own: &Own) -> SelectStatement {
 
 /// What the running grants that count for `own` open, of the bases that `counts` names.
 fn ids(opened: Column, own: &Own, counts: impl Fn(GrantBasis) -> bool) -> SelectStatement {
-    let claims = own.claims.iter().filter(|claim| counts(claim.basis)).map(|claim| {
-        Condition::all().add(Column::Basis.eq(Code(claim.basis))).add(is_held_by(claim.grantee))
-    });
+    let claims = own
+        .claims
+        .iter()
+        .filter(|claim| counts(claim.basis))
+        .map(|claim| Condition::all().add(Column::Basis.eq(Code(claim.basis))).add(is_held_by(claim.grantee)));
     let claimed = claims.fold(row::any_of([]), Condition::add);
     Entity::find()
         .select_only()
@@ -394,7 +386,7 @@ fn ids(opened: Column, own: &Own, counts: impl Fn(GrantBasis) -> bool) -> Select
         .into_query()
 }
 
-fn read(row: Model) -> Result<Grant, StoreError> {
+fn read(row: &Model) -> Result<Grant, StoreError> {
     let place = Place { table: "access_grants", id: row.id };
     let grantee = match (row.user_id, row.hospital_id, row.interpreter_id) {
         (Some(id), None, None) => Grantee::User(id.into()),

@@ -5,8 +5,8 @@ use rafiq_domain::ids::{CaseId, PatientId};
 use rafiq_domain::matching::{Birth, Identity};
 use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::patients::{
-    BirthDate, Certainty, ContactPoint, ContactValue, NameInPassport, Patient, PatientDetails, PatientLanguage, PatientRecord,
-    PatientState,
+    BirthDate, Certainty, ContactPoint, ContactValue, NameInPassport, Patient, PatientDetails, PatientLanguage,
+    PatientRecord, PatientState,
 };
 use rafiq_domain::policy::{PatientInCare, Permitted, Scope};
 use rafiq_domain::sensitive::Sensitive;

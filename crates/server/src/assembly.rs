@@ -5,13 +5,13 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
-use rafiq_app::passkeys::RelyingParty;
-use rafiq_app::{App, ApprovalSettings, PasswordSettings, Settings};
 use rafiq_app::mail::{MailSettings, Mailer};
+use rafiq_app::passkeys::RelyingParty;
 use rafiq_app::passwords::Argon2id;
+use rafiq_app::{App, ApprovalSettings, PasswordSettings, Settings};
 use rafiq_domain::ids::Ids;
-use rafiq_domain::users::Contact;
 use rafiq_domain::time::{Clock, in_microseconds};
+use rafiq_domain::users::Contact;
 use rafiq_http::Api;
 use rafiq_http::token::{AccessTokens, SigningKeys};
 use rafiq_persistence::store::{Backend, DatabaseUrl, Durability, Store, StoreConfig};
@@ -132,5 +132,9 @@ pub fn service(config: &Config, app: App, keys: SigningKeys) -> anyhow::Result<R
         body_bytes: config.limits.body_bytes,
         ..rafiq_http::Limits::default()
     };
-    Ok(rafiq_http::router(Api::new(app, tokens).behind(config.network.trusted_proxies.clone()), Arc::new(SystemIds), limits))
+    Ok(rafiq_http::router(
+        Api::new(app, tokens).behind(config.network.trusted_proxies.clone()),
+        Arc::new(SystemIds),
+        limits,
+    ))
 }

@@ -6,10 +6,10 @@ mod off_boarding;
 pub use clients::{ClientCommand, CreateClientArguments};
 pub use off_boarding::OffBoardArguments;
 
-use crate::config::{Config, ConfigArguments, ConfigFaults};
-use crate::serve::{ServeLimits, stop_on_signal};
 use crate::assembly::{self, SystemClock};
+use crate::config::{Config, ConfigArguments, ConfigFaults};
 use crate::keys::{self, KeyFolder, Rotation};
+use crate::serve::{ServeLimits, stop_on_signal};
 use crate::{demo, serve, telemetry, vault, worker};
 use anyhow::Context as _;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -19,8 +19,8 @@ use rafiq_app::{Caller, Refused};
 use rafiq_domain::ids::{HospitalId, InterpreterId};
 use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::text::{EmailAddress, Login, PersonName};
-use rafiq_domain::users::{Contact, UserProfile};
 use rafiq_domain::time::Clock as _;
+use rafiq_domain::users::{Contact, UserProfile};
 use rafiq_domain::vocabulary::{Coded as _, Language, Role};
 use rafiq_http::token::KeyState;
 use rafiq_persistence::installation;
@@ -347,16 +347,17 @@ fn contact(arguments: &CreateUserArguments) -> anyhow::Result<Contact> {
     let email = arguments.email.as_deref().map(EmailAddress::parse).transpose();
     let email = email.map_err(|code| anyhow::anyhow!("--email {}", code.label(Language::English)))?;
     let language = arguments.language.as_str();
-    let language = Language::from_code(language).with_context(|| format!("--language: `{language}` is none of ours"))?;
+    let language =
+        Language::from_code(language).with_context(|| format!("--language: `{language}` is none of ours"))?;
     Ok(Contact { email, language })
 }
 
 /// What a refusal tells the operator: each wrong value, or else what went wrong.
 fn explained(refused: &Refused) -> anyhow::Error {
     let fields = refused.fields();
-    let told = fields.iter().map(|field| {
-        format!("{} {}", field.pointer.trim_start_matches('/'), field.code.label(Language::English))
-    });
+    let told = fields
+        .iter()
+        .map(|field| format!("{} {}", field.pointer.trim_start_matches('/'), field.code.label(Language::English)));
     let told: Vec<_> = told.collect();
     if told.is_empty() { anyhow::anyhow!("{}", refused.chain()) } else { anyhow::anyhow!(told.join("; ")) }
 }

@@ -14,8 +14,8 @@ mod sources;
 mod tests;
 
 pub use database::{DatabaseUrl, DatabaseUrlError};
-pub use network::PublicUrl;
 pub use mail::MailServer;
+pub use network::PublicUrl;
 pub use reader::{ConfigFaults, Fault};
 pub use sources::{ConfigArguments, Sources};
 
@@ -272,13 +272,9 @@ impl Config {
                 server: read.text("mail.server", MailServer::Log),
                 from: read.text("mail.from", Address::default()).0,
                 data_protection_officer: read.text("mail.data_protection_officer", Address::default()).0,
-                data_protection_language: read
-                    .text("mail.data_protection_language", LanguageCode(Language::English))
-                    .0,
+                data_protection_language: read.text("mail.data_protection_language", LanguageCode(Language::English)).0,
             },
-            network: NetworkConfig {
-                trusted_proxies: read.text("network.trusted_proxies", TrustedProxies::default()),
-            },
+            network: NetworkConfig { trusted_proxies: read.text("network.trusted_proxies", TrustedProxies::default()) },
             log: LogConfig {
                 format: read.text("log.format", LogFormat::Text),
                 filter: read.text("log.filter", LogFilter::default()),
@@ -336,7 +332,8 @@ impl Config {
             read.fault("second_factor", "must be `required` in the production profile");
         }
         if !self.mail.server.is_encrypted() {
-            let problem = "must be an SMTP server with TLS in the production profile: smtps://…, or smtp://…?tls=required";
+            let problem =
+                "must be an SMTP server with TLS in the production profile: smtps://…, or smtp://…?tls=required";
             read.fault("mail.server", problem);
         }
         if self.mail.data_protection_officer.is_none() {

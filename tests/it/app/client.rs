@@ -261,7 +261,8 @@ impl Answer {
     /// The wrong places of the input, each with its code.
     #[track_caller]
     pub(crate) fn errors(&self) -> Vec<(&str, &str)> {
-        let errors = self.body["errors"].as_array().unwrap_or_else(|| panic!("{} answered {:#}", self.asked, self.body));
+        let errors =
+            self.body["errors"].as_array().unwrap_or_else(|| panic!("{} answered {:#}", self.asked, self.body));
         errors.iter().map(|error| (error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap())).collect()
     }
 

@@ -116,17 +116,16 @@ pub async fn open_client_session(
     let proven = prove(app, approach).await?;
     let session = new_session(app, &proven.client);
     let caller = proven.caller(app, session.id, approach.request_id);
-    let opened = app
-        .write(&caller, async |tx| {
-            let own = permit(&caller.actor, Action::SignIn, proven.client.user.clone())?;
-            proven.settle(app, tx, approach.shown).await?;
-            Ok(own.with(match proven.client.narrow(asked) {
-                Ok(scopes) => Ok(open(tx, &proven, &session, scopes).await?),
-                // That the assertion is used up must be kept, so it is no error here.
-                Err(refused) => Err(refused),
-            }))
-        })
-        .await?;
+    let opened = app.write(&caller, async |tx| {
+        let own = permit(&caller.actor, Action::SignIn, proven.client.user.clone())?;
+        proven.settle(app, tx, approach.shown).await?;
+        Ok(own.with(match proven.client.narrow(asked) {
+            Ok(scopes) => Ok(open(tx, &proven, &session, scopes).await?),
+            // That the assertion is used up must be kept, so it is no error here.
+            Err(refused) => Err(refused),
+        }))
+    });
+    let opened = proven.unless_shown_before(app, approach, opened.await).await?;
     Ok(opened.into_inner().map_err(|InvalidScope| InvalidScope)?)
 }
 
@@ -145,12 +144,12 @@ pub async fn identify_client(app: &App, approach: Approach<'_>) -> Result<Caller
     let proven = prove(app, approach).await?;
     // No session stands behind it, and none has this id.
     let caller = proven.caller(app, Uuid::nil().into(), approach.request_id);
-    app.write(&caller, async |tx| {
+    let known = app.write(&caller, async |tx| {
         let own = permit(&caller.actor, Action::ViewOwnAccount, proven.client.user.clone())?;
         proven.settle(app, tx, approach.shown).await?;
         Ok(own)
-    })
-    .await?;
+    });
+    proven.unless_shown_before(app, approach, known.await).await?;
     Ok(caller)
 }
 
@@ -234,7 +233,6 @@ impl Proven {
             let hash = secrets::hash(assertion.token_id());
             let used = clients::use_assertion(tx, self.client.id(), hash, assertion.usable_until()).await;
             if used.as_ref().is_err_and(|error| error.is_constraint(USED_ASSERTIONS)) {
-                tracing::warn!(client.id = %self.client.id(), "an assertion was shown twice");
                 return Err(InvalidClient.into());
             }
             used?;
@@ -243,6 +241,21 @@ impl Proven {
             counters::give_back(tx, counter).await?;
         }
         Ok(clients::note_use(tx, self.credential.id, app.now()).await?)
+    }
+
+    /// What a unit answered, with its refusal of an assertion that was shown before on record.
+    async fn unless_shown_before<T>(
+        &self,
+        app: &App,
+        approach: Approach<'_>,
+        answer: Result<T, Refused>,
+    ) -> Result<T, Refused> {
+        match answer {
+            Err(refused) if refused.code() == ProblemCode::InvalidClient => {
+                Err(turn_away(app, approach, Some(self.client.id()), "the assertion was shown before").await?)
+            }
+            answer => answer,
+        }
     }
 
     /// The client as the one who acts. One's own account needs no scope, and nothing else is done with this.

@@ -133,7 +133,7 @@ pub async fn open_own_referral(app: &App, caller: &Caller, id: ReferralId) -> Re
 
 async fn receive(app: &App, caller: &Caller, id: ReferralId) -> Result<Permitted<HospitalFile>, Refused> {
     app.write(caller, async |tx| {
-        let found = find_own(app, caller, tx, Action::ViewOwnReferral, id).await?;
+        let found = find_own(caller, tx, Action::ViewOwnReferral, id).await?;
         if found.referral.state == ReferralState::Sent {
             let referral = found.referral.clone().take_report(ReportKind::Received, app.now())?;
             save(app, tx, found.with(referral)).await?;
@@ -155,7 +155,7 @@ pub async fn confirm_cancellation(
     decided_on: Version,
 ) -> Result<Permitted<HospitalFile>, Refused> {
     app.write(caller, async |tx| {
-        let found = find_own(app, caller, tx, Action::ReportOnReferral, id).await?;
+        let found = find_own(caller, tx, Action::ReportOnReferral, id).await?;
         found.referral.version.expect(decided_on)?;
         let referral = found.with(found.referral.clone()).try_map(Referral::confirm_cancellation)?;
         let referral = save(app, tx, referral).await?;
@@ -199,7 +199,7 @@ pub async fn list_own_reports(
     page: Page,
 ) -> Result<Permitted<Slice<Report>>, Refused> {
     app.read(caller, async |db| {
-        let found = find_own(app, caller, db, Action::ViewOwnReferral, id).await?;
+        let found = find_own(caller, db, Action::ViewOwnReferral, id).await?;
         let reports = reports::list(db, id, page).await?;
         Ok(found.with(reports))
     })
@@ -208,7 +208,6 @@ pub async fn list_own_reports(
 
 /// The hospital's own referral, for what only a hospital may do: our staff have a view of their own.
 pub(crate) async fn find_own(
-    app: &App,
     caller: &Caller,
     db: &impl Reader,
     action: Action,
@@ -224,7 +223,7 @@ async fn hospital_file(
     db: &impl Reader,
     id: ReferralId,
 ) -> Result<Permitted<HospitalFile>, Refused> {
-    let found = find_own(app, caller, db, Action::ViewOwnReferral, id).await?;
+    let found = find_own(caller, db, Action::ViewOwnReferral, id).await?;
     let referral = found.referral.clone();
     let mut file = case_files::assemble(db, found.case.clone()).await?;
     case_files::take_in_hand(db, &mut file, referral.clone(), app.now().date_naive()).await?;

@@ -219,7 +219,12 @@ pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
         | Action::ManageUsers
         | Action::ManageClients
         | Action::AssignRoles
-        | Action::OffBoardUser => &[(Administrator, All)],
+        | Action::OffBoardUser
+        | Action::EndSessions
+        | Action::ResetSecondFactor
+        | Action::ConferAdministrator
+        | Action::DecideAdministrator
+        | Action::HoldRecord => &[(Administrator, All)],
         Action::ViewReferral => &[
             (Coordinator, Own),
             (Lead, All),
@@ -260,23 +265,22 @@ pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
             (Auditor, Own),
             (HospitalUser, Own),
         ],
-        Action::EndSessions | Action::ResetSecondFactor => &[(Administrator, All)],
-        // Asked for by no name of its own: what was done is asked about again, see `Permitted::answered_again`.
-        Action::RepeatAnswer => &[],
-        // Whoever holds the link is not signed in: the product does it for them.
-        Action::RequestPasswordReset | Action::SetPassword => &[],
         // A lead sees what it is the business of leads to ask for or to agree to; see `ApprovalKind::pairs`.
         Action::ViewApprovals => &[(Lead, Own), (Administrator, All), (Auditor, All)],
         Action::RequestApproval => &[(Lead, Own), (Administrator, All)],
-        Action::ConferAdministrator | Action::DecideAdministrator | Action::HoldRecord => &[(Administrator, All)],
         Action::MergePatients
         | Action::DecideMerge
         | Action::ErasePatient
         | Action::DecideErasure
         | Action::ExportCases => &[(Lead, All), (Administrator, All)],
-        // The clock's alone: nobody ends by hand what others may still answer. And nobody may use a token twice:
-        // that it was tried is what the audit trail keeps.
-        Action::Expire | Action::Forget | Action::SealAnew | Action::ReuseRefreshToken => &[],
+        // The clock's alone: nobody ends by hand what others may still answer.
+        Action::Expire | Action::Forget | Action::SealAnew
+        // Whoever holds a link is not signed in: the product does it for them.
+        | Action::RequestPasswordReset | Action::SetPassword
+        // Asked for by no name of its own: what was done is asked about again, see `Permitted::answered_again`.
+        | Action::RepeatAnswer
+        // Nobody may use a token twice: that it was tried is what the audit trail keeps.
+        | Action::ReuseRefreshToken => &[],
     }
 }
 
@@ -359,8 +363,13 @@ pub fn scope_needed(action: Action) -> Option<ClientScope> {
 }
 
 /// What is open to someone who has not shown their second factor yet.
-pub(super) const ONES_OWN_ACCOUNT: &[Action] =
-    &[Action::SignIn, Action::ViewOwnAccount, Action::EndSession, Action::SetUpSecondFactor, Action::VerifySecondFactor];
+pub(super) const ONES_OWN_ACCOUNT: &[Action] = &[
+    Action::SignIn,
+    Action::ViewOwnAccount,
+    Action::EndSession,
+    Action::SetUpSecondFactor,
+    Action::VerifySecondFactor,
+];
 
 /// What the product itself may do, in its jobs and when it starts.
 pub(super) const SYSTEM: &[Action] = &[

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Action, Actor, BookingInCase, CaseInCare, Denied, ObjectKind, PatientInCare, Permitted, Principal, Reach,
-    ReferralInCase, Relation, Whole, nearest_needed, permit,
+    ReferralInCase, Relation, Whole, nearest_needed, permit, registers,
 };
 use crate::grants::{Grant, GrantBasis, Grantee};
 use crate::ids::UserId;
@@ -74,14 +74,18 @@ impl Scope {
     #[must_use]
     pub fn holds_referral(&self, found: &ReferralInCase) -> bool {
         let its = |grant: &Grant| grant.terms.referral_id == Some(found.referral.id);
-        self.holds(|own| own.opens_case(&found.grants) || found.grants.iter().any(|grant| its(grant) && own.claims(grant)))
+        self.holds(|own| {
+            own.opens_case(&found.grants) || found.grants.iter().any(|grant| its(grant) && own.claims(grant))
+        })
     }
 
     /// Whether it holds the booking.
     #[must_use]
     pub fn holds_booking(&self, found: &BookingInCase) -> bool {
         let its = |grant: &Grant| grant.terms.booking_id == Some(found.booking.id);
-        self.holds(|own| own.opens_case(&found.grants) || found.grants.iter().any(|grant| its(grant) && own.claims(grant)))
+        self.holds(|own| {
+            own.opens_case(&found.grants) || found.grants.iter().any(|grant| its(grant) && own.claims(grant))
+        })
     }
 
     fn holds(&self, is_own: impl FnOnce(&Own) -> bool) -> bool {
@@ -99,7 +103,7 @@ impl Own {
             let claims = who.holders(basis, role).into_iter().map(|grantee| Claim { grantee, basis });
             self.claims.extend(claims);
         }
-        if who.registers(role) {
+        if registers(role) {
             self.registrar = Some(who.user_id);
         }
     }

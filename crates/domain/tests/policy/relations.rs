@@ -71,16 +71,15 @@ fn each_basis_ties_its_holder_in_its_own_capacity_alone() {
         let near = Role::ALL.iter().copied().filter(move |role| basis.relation(*role) > Relation::Stranger);
         near.map(move |role| (role, basis.relation(role))).collect::<Vec<_>>()
     };
-    use Relation::{Advising, Emergency};
     assert_eq!(ties(GrantBasis::Coordinator), [(Role::Coordinator, Relation::Own), (Role::Lead, Relation::Own)]);
     assert_eq!(ties(GrantBasis::Doctor), [(Role::Doctor, Relation::Own)]);
-    assert_eq!(ties(GrantBasis::SecondOpinion), [(Role::Doctor, Advising)]);
+    assert_eq!(ties(GrantBasis::SecondOpinion), [(Role::Doctor, Relation::Advising)]);
     assert_eq!(
         ties(GrantBasis::Referral),
         [(Role::HospitalUser, Relation::Own), (Role::HospitalClient, Relation::Own)]
     );
     assert_eq!(ties(GrantBasis::Booking), [(Role::Interpreter, Relation::Own)]);
-    assert_eq!(ties(GrantBasis::BreakGlass), [(Role::Lead, Emergency), (Role::Doctor, Emergency)]);
+    assert_eq!(ties(GrantBasis::BreakGlass), [(Role::Lead, Relation::Emergency), (Role::Doctor, Relation::Emergency)]);
 }
 
 #[test]

@@ -19,7 +19,9 @@ use rafiq_persistence::interpreters::InterpreterFilter;
 use rafiq_persistence::store::Store;
 use rafiq_persistence::{case_files, db_test, hospitals, interpreters};
 
-use crate::fixtures::{allowed, at, id, interpreting, lead, line, moment, of_hospital, plant_case, plant_user, staff, unit};
+use crate::fixtures::{
+    allowed, at, id, interpreting, lead, line, moment, of_hospital, plant_case, plant_user, staff, unit,
+};
 
 fn profile(languages: &[SpokenLanguage]) -> InterpreterProfile {
     InterpreterProfile {

@@ -21,7 +21,8 @@ async fn decline(store: Store, case: Case, id: ReferralId, both_have: Arc<Barrie
     let case = allowed(Action::WriteReferral, ObjectKind::Case, case);
     unit(&store, async |tx| {
         let referral = referrals::find(tx, case.id, id).await?.unwrap();
-        referrals::update(tx, &case.with(Referral { state: ReferralState::Declined, ..referral }), moment(at(8, 0))).await?;
+        referrals::update(tx, &case.with(Referral { state: ReferralState::Declined, ..referral }), moment(at(8, 0)))
+            .await?;
         // On SQLite the other one has not begun.
         if store.backend() == Backend::Postgres {
             both_have.wait().await;

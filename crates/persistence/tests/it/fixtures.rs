@@ -109,7 +109,8 @@ pub(crate) async fn plant_user(store: &Store, id: UserId, profile: UserProfile) 
 pub(crate) async fn plant_case(store: &Store, number: u128) -> Case {
     if users::find(store, lead(), at(8, 0)).await.unwrap().is_none() {
         let name = PersonName::parse("Lead").unwrap();
-        let profile = UserProfile { name, roles: vec![Role::Lead], confers: Vec::new(), hospital_id: None, interpreter_id: None };
+        let profile =
+            UserProfile { name, roles: vec![Role::Lead], confers: Vec::new(), hospital_id: None, interpreter_id: None };
         plant_user(store, lead(), profile).await;
     }
     let arabic_name = Some(ArabicName::parse("أحمد محمد العلي").unwrap());
@@ -161,7 +162,8 @@ pub(crate) async fn plant_referred(store: &Store, number: u128) -> Case {
         capabilities: Vec::new(),
         accreditations: Vec::new(),
     };
-    let hospital = Hospital { id: id(number), profile, state: HospitalState::Active, last_change: None, version: Version::FIRST };
+    let hospital =
+        Hospital { id: id(number), profile, state: HospitalState::Active, last_change: None, version: Version::FIRST };
     let hospital = allowed(Action::WriteReferral, ObjectKind::Referral, hospital);
     let referral = Referral {
         id: id(number),

@@ -67,7 +67,12 @@ async fn plant_world(store: &Store) {
             for person in [other, third] {
                 let name = PersonName::parse("Layla").unwrap();
                 let roles = vec![Role::Coordinator, Role::Doctor];
-                plant_user(store, person, UserProfile { name, roles, confers: Vec::new(), hospital_id: None, interpreter_id: None }).await;
+                plant_user(
+                    store,
+                    person,
+                    UserProfile { name, roles, confers: Vec::new(), hospital_id: None, interpreter_id: None },
+                )
+                .await;
             }
             plant_arabic_interpreter(store, 80).await;
             plant_arabic_interpreter(store, 81).await;
@@ -125,9 +130,7 @@ async fn listed_and_held(db: &TestDb, list: List, scope: &Permitted<Scope>) -> (
         let holds = match list {
             List::Cases => scope.holds_case(&cases::find(db, id(number)).await.unwrap().unwrap()),
             List::Patients => scope.holds_patient(&patients::find(db, id(number)).await.unwrap().unwrap()),
-            List::Referrals => {
-                scope.holds_referral(&referrals::find_in_case(db, id(number)).await.unwrap().unwrap())
-            }
+            List::Referrals => scope.holds_referral(&referrals::find_in_case(db, id(number)).await.unwrap().unwrap()),
             List::Bookings => scope.holds_booking(&bookings::find_in_case(db, id(number)).await.unwrap().unwrap()),
         };
         held.extend(holds.then_some(number));

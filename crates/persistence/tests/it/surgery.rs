@@ -11,8 +11,8 @@ use rafiq_domain::text::Prose;
 use rafiq_domain::vocabulary::{
     BaepFinal, ClavienDindo, ClearanceState, ComplicationPhase, ComplicationState, ComplicationType,
     DecompressionMaterial, DecompressionMethod, DischargeKind, Disposition, HearingStatus, HouseBrackmannGrade,
-    Laterality, LsrEvent, OffendingVessel, OutcomeCourse, ProcedureKind, ProcedureState, SpasmStatus,
-    SpokenLanguage, Timepoint, VisitMode, WoundStatus,
+    Laterality, LsrEvent, OffendingVessel, OutcomeCourse, ProcedureKind, ProcedureState, SpasmStatus, SpokenLanguage,
+    Timepoint, VisitMode, WoundStatus,
 };
 use rafiq_persistence::error::StoreError;
 use rafiq_persistence::store::Store;

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Subcommand};
 use rafiq_app::clients::{self, NewClient};
 use rafiq_app::{App, Caller};
-use rafiq_domain::clients::{ClientScope, ClientTerms, PublicKey};
+use rafiq_domain::clients::{ClientScope, ClientTerms, CredentialKind, PublicKey};
 use rafiq_domain::ids::UserId;
 use rafiq_domain::refusal::FieldCode;
 use rafiq_domain::text::{EmailAddress, Login, PersonName};
@@ -78,6 +78,8 @@ async fn create(config: &Config, arguments: &CreateClientArguments) -> anyhow::R
     assembly::bring_up_to_date(&store).await?;
     let app = assembly::product(config, store.clone())?;
     let expires_at = app.now() + TimeDelta::days(arguments.valid_days.into());
+    let kind = if arguments.secret { CredentialKind::Secret } else { CredentialKind::PublicKey };
+    kind.accept_end(expires_at, app.now()).map_err(described("--valid-days"))?;
     let file = clients::register_client(&app, &Caller::system(), new).await;
     let file = file.map_err(|refused| explained(&refused))?;
     writeln!(std::io::stdout(), "registered client {}", file.client.id())?;

@@ -182,7 +182,14 @@ fn production_wants_mail_that_nobody_reads_on_its_way() {
         assert_eq!(server.is_encrypted(), encrypted, "{address}");
         assert!(!format!("{server} {server:?}").contains("hunter2"), "{server}");
     }
-    for address in ["smtp://mail.example?tls=opportunistic", "smtps://mail.example/inbox", "mail.example", "smtps:", "http://x", ""] {
+    for address in [
+        "smtp://mail.example?tls=opportunistic",
+        "smtps://mail.example/inbox",
+        "mail.example",
+        "smtps:",
+        "http://x",
+        "",
+    ] {
         assert!(address.parse::<MailServer>().is_err(), "{address}");
     }
 }
@@ -191,7 +198,8 @@ fn production_wants_mail_that_nobody_reads_on_its_way() {
 fn a_mail_server_wants_a_sender_and_its_password_is_no_argument() {
     let text = "mail.server = 'smtps://mail.example'";
     assert_eq!(faults(file(text)), ["mail.from must be given when mail.server is an SMTP server (default)"]);
-    let config = read(file(&format!("{text}\nmail.from = 'no-reply@rafiq.example'\nmail.data_protection_language = 'tr'")));
+    let config =
+        read(file(&format!("{text}\nmail.from = 'no-reply@rafiq.example'\nmail.data_protection_language = 'tr'")));
     assert_eq!(config.mail.from.map(|from| from.as_str().to_owned()).as_deref(), Some("no-reply@rafiq.example"));
     assert_eq!(config.mail.data_protection_language, Language::Turkish);
     let assignments = vec![("mail.server".to_owned(), "smtps://rafiq:hunter2@mail.example".to_owned())];

@@ -75,8 +75,7 @@ async fn create_user(
     };
     let login = Login::parse(login).map_err(faulty)?;
     let password = FirstPassword::Chosen(Sensitive(PASSWORD.to_owned()));
-    let created =
-        accounts::create_user(app, &Caller::system(), login, profile, Contact::default(), password).await;
+    let created = accounts::create_user(app, &Caller::system(), login, profile, Contact::default(), password).await;
     created.map(|user| user.id.to_string()).map_err(|refused| anyhow::anyhow!("{}", refused.chain()))
 }
 
