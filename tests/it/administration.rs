@@ -327,6 +327,25 @@ postgres_test! {
     }
 }
 
+postgres_test! {
+    async fn what_one_instance_changes_counts_at_the_next_request_of_the_other(db: &TestDb) {
+        let both = Instances::start(db).await;
+        let administrator = both.one.user(&[Role::Administrator]).await;
+        let finance = both.two.user(&[Role::Finance]).await;
+        let hospital = a_hospital().by(&administrator).await;
+        let theirs = both.two.hospital_user(&hospital).await;
+        let given = give(&administrator, &finance, Role::Lead).await.expect(201);
+        finance.get("/users").await.expect(200);
+        end(&administrator, &finance, given.text("/id")).await.expect(200);
+        finance.get("/users").await.refused(403, "forbidden");
+        theirs.get("/account").await.expect(200);
+        change_state(&administrator, &hospital, &hospital.etag, "suspend").await.expect(200);
+        theirs.get("/account").await.refused(401, "unauthenticated");
+        off_board(&administrator, &finance, &json!({})).await.expect(200);
+        finance.get("/account").await.refused(401, "unauthenticated");
+    }
+}
+
 /// Each takes the other out, by one of the three ways, at different instances.
 async fn shut_out<'app>(
     both: &'app Instances<'_>,

@@ -169,6 +169,31 @@ coded! {
 use Reach::{All, Own};
 use Role::{Administrator, Auditor, Coordinator, Doctor, Finance, HospitalClient, HospitalUser, Interpreter, Lead};
 
+/// Whoever signs in.
+const EVERYONE: &[(Role, Reach)] = &[
+    (Administrator, Own),
+    (Coordinator, Own),
+    (Lead, Own),
+    (Doctor, Own),
+    (Interpreter, Own),
+    (Finance, Own),
+    (Auditor, Own),
+    (HospitalUser, Own),
+    (HospitalClient, Own),
+];
+
+/// Whoever signs in with a password: a machine has a key, and nothing to show besides.
+const PEOPLE: &[(Role, Reach)] = &[
+    (Administrator, Own),
+    (Coordinator, Own),
+    (Lead, Own),
+    (Doctor, Own),
+    (Interpreter, Own),
+    (Finance, Own),
+    (Auditor, Own),
+    (HospitalUser, Own),
+];
+
 /// The roles that may take an action, and how far each reaches (domain §6.6). What is not here is denied.
 #[must_use]
 pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
@@ -238,33 +263,16 @@ pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
         Action::ViewQuotes => &[(Coordinator, Own), (Lead, All), (Finance, All), (Auditor, All)],
         Action::WriteQuote => &[(Coordinator, Own), (Lead, All), (Finance, All)],
         Action::ViewUsers => &[(Administrator, All), (Lead, All), (Auditor, All)],
-        Action::ViewOwnAccount | Action::EndSession | Action::SignIn => &[
-            (Administrator, Own),
-            (Coordinator, Own),
-            (Lead, Own),
-            (Doctor, Own),
-            (Interpreter, Own),
-            (Finance, Own),
-            (Auditor, Own),
-            (HospitalUser, Own),
-            (HospitalClient, Own),
-        ],
+        Action::ViewOwnAccount | Action::EndSession | Action::SignIn => EVERYONE,
         Action::ViewAudit
         | Action::ViewClients
         | Action::ReviewAccess
         | Action::ExplainAccess
         | Action::DecideExport
         | Action::ViewLegalHolds => &[(Administrator, All), (Auditor, All)],
-        Action::SetUpSecondFactor | Action::ChangeSecondFactor | Action::VerifySecondFactor | Action::ChangePassword => &[
-            (Administrator, Own),
-            (Coordinator, Own),
-            (Lead, Own),
-            (Doctor, Own),
-            (Interpreter, Own),
-            (Finance, Own),
-            (Auditor, Own),
-            (HospitalUser, Own),
-        ],
+        Action::SetUpSecondFactor | Action::ChangeSecondFactor | Action::VerifySecondFactor | Action::ChangePassword => {
+            PEOPLE
+        }
         // A lead sees what it is the business of leads to ask for or to agree to; see `ApprovalKind::pairs`.
         Action::ViewApprovals => &[(Lead, Own), (Administrator, All), (Auditor, All)],
         Action::RequestApproval => &[(Lead, Own), (Administrator, All)],
