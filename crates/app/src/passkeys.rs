@@ -112,9 +112,7 @@ pub async fn list_passkeys(app: &App, caller: &Caller) -> Result<Permitted<Vec<P
 pub async fn start_registration(app: &App, caller: &Caller) -> Result<Permitted<Value>, Refused> {
     app.write(caller, async |tx| {
         let Own { user: own, session_id, factors } = own_account(app, tx, caller).await?;
-        if factors.passkeys >= Passkey::MOST {
-            return Err(FactorsRefused::TooManyPasskeys.into());
-        }
+        factors.room_for_passkey()?;
         let known = passkeys::of_user(tx, own.id).await?;
         let known: Vec<CredentialID> = known.into_iter().map(|known| known.credential_id).collect();
         let (login, name) = (own.login.as_str(), own.profile.name.as_str());
@@ -145,6 +143,7 @@ pub async fn finish_registration(
     let state: PasskeyRegistration = serde_json::from_str(&state).map_err(CeremonyFault::from)?;
     app.write(caller, async |tx| {
         let Own { user: own, session_id, factors } = own_account(app, tx, caller).await?;
+        factors.room_for_passkey()?;
         let made = app.relying_party().0.finish_passkey_registration(&answer, &state);
         let verifier = made.map_err(|error| wrong(&own, &error))?;
         let passkey =

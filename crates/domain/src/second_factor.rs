@@ -53,6 +53,14 @@ impl Factors {
         matches!((self.totp_since, self.passkeys), (Some(_), 0) | (None, 0 | 1))
     }
 
+    /// Whether one more passkey may be added.
+    ///
+    /// # Errors
+    /// [`FactorsRefused::TooManyPasskeys`].
+    pub const fn room_for_passkey(&self) -> Result<(), FactorsRefused> {
+        if self.passkeys < Passkey::MOST { Ok(()) } else { Err(FactorsRefused::TooManyPasskeys) }
+    }
+
     /// What can be used to prove a sign-in.
     #[must_use]
     pub fn usable(&self) -> Vec<FactorKind> {
