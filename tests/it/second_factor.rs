@@ -390,7 +390,7 @@ postgres_test! {
                 let answers = all_at_once([verify(&here, &proof), verify(&there, &proof)]).await;
                 let accepted = answers.iter().filter(|answer| answer.status == 204).count();
                 let refused = answers.iter().filter(|answer| answer.body["code"] == "invalid_second_factor").count();
-                assert_eq!((accepted, refused), (1, 1), "{proof}");
+                assert_eq!((accepted, refused), (1, 1), "{proof}: {answers:?}");
                 let open = [patients(&here).await.status, patients(&there).await.status];
                 assert_eq!(open.iter().filter(|status| **status == 200).count(), 1, "{open:?}");
             }
