@@ -309,9 +309,11 @@ pub async fn make_attempt(
     Ok(made.map(|_| ()))
 }
 
-/// Forgets a user's wrong codes.
+/// Forgets a user's wrong codes. The counter itself stays: another try may be about to take its turn on it.
 async fn forget_attempts(tx: &Tx, user: &Permitted<User>) -> Result<(), StoreError> {
-    second_factor_attempt::Entity::delete_by_id(user.id.uuid()).exec(tx.connection()).await?;
+    use second_factor_attempt::{ActiveModel, Column, Entity};
+    let none = ActiveModel { failures: Set(0), last_at: Set(None), ..Default::default() };
+    Entity::update_many().set(none).filter(Column::UserId.eq(user.id.uuid())).exec(tx.connection()).await?;
     Ok(())
 }
 
