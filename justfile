@@ -5,7 +5,11 @@ default:
     @just --list
 
 # Everything that must hold before a change is proposed
-check: fmt lint test doc openapi-check deny
+check: lock fmt lint test doc journey openapi-check deny
+
+# The lock file must fit the manifests
+lock:
+    cargo metadata --locked --format-version 1 >/dev/null
 
 # Formatting, without changing files
 fmt:
@@ -34,6 +38,10 @@ openapi-check:
 # Licenses, banned crates and sources; needs cargo-deny
 deny:
     cargo deny check licenses bans sources
+
+# One patient's journey through the API, and no more
+journey:
+    cargo run -- demo --once
 
 # One patient's journey through the API, then a server to look at
 demo *arguments:
