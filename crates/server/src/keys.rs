@@ -5,9 +5,8 @@
 //! whoever looks into it sees what signs when. Files appear whole and are never changed.
 
 use std::fmt;
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,16 +17,14 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use crate::folder::{self, INSTANT};
+
 /// The folder below the data folder.
 const FOLDER: &str = "keys/signing";
 /// The single key of versions before the folder, taken over by the first start.
 const SINGLE_KEY: &str = "signing-key.p8";
-/// Held by whoever adds or removes a key. Names with a dot in front are none of the keys.
-const LOCK: &str = ".lock";
 /// What a key's file ends with.
 const ENDING: &str = "p8";
-/// How the instant is written in a file's name.
-const INSTANT: &str = "%Y%m%dT%H%M%SZ";
 
 /// How long a new key waits before it signs: longer than every instance takes to read it, and than
 /// others keep the set of public keys.
@@ -81,7 +78,7 @@ impl KeyFolder {
         if !self.load()?.is_empty() {
             return Ok(());
         }
-        let _turn = self.lock()?;
+        let _turn = folder::take_turn(&self.folder())?;
         if !self.load()?.is_empty() {
             return Ok(());
         }
@@ -102,12 +99,12 @@ impl KeyFolder {
     /// # Errors
     /// When the folder cannot be read or written, or holds what is no key.
     pub(crate) fn rotate(&self, rotation: Rotation, now: DateTime<Utc>) -> anyhow::Result<Rotated> {
-        let _turn = self.lock()?;
+        let _turn = folder::take_turn(&self.folder())?;
         let before = self.load()?;
         let wait = if rotation == Rotation::Planned && !before.is_empty() { LEAD } else { TimeDelta::zero() };
         // The new key first: a rotation that is cut off in between leaves too many keys and never none.
         let added = self.keep(&SigningKey::generate()?, now + wait)?;
-        let ring = ring_of(before.iter().map(|kept| kept.key.clone()).collect());
+        let ring = KeyRing::of(before.iter().map(|kept| kept.key.clone()).collect());
         let over = |id: &str| {
             let needed = ring.as_ref().is_some_and(|ring| ring.verifying(id, now).is_some());
             rotation == Rotation::Emergency || !needed
@@ -125,25 +122,13 @@ impl KeyFolder {
     /// # Errors
     /// When the folder cannot be read, or holds what is no key.
     pub(crate) fn states(&self, now: DateTime<Utc>) -> anyhow::Result<Vec<(SigningKey, KeyState)>> {
-        let ring = ring_of(self.load()?.into_iter().map(|kept| kept.key).collect());
+        let ring = KeyRing::of(self.load()?.into_iter().map(|kept| kept.key).collect());
         let states = ring.iter().flat_map(|ring| ring.states(now));
         Ok(states.map(|(key, state)| (key.clone(), state)).collect())
     }
 
     fn folder(&self) -> PathBuf {
         self.data_dir.join(FOLDER)
-    }
-
-    /// Waits for one's turn to change the folder, which ends when the file is dropped.
-    fn lock(&self) -> anyhow::Result<File> {
-        let folder = self.folder();
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-        made.with_context(|| format!("the folder {}", folder.display()))?;
-        let path = folder.join(LOCK);
-        let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let file = opened.with_context(|| format!("the file {}", path.display()))?;
-        file.lock().with_context(|| format!("the lock {}", path.display()))?;
-        Ok(file)
     }
 
     fn load(&self) -> anyhow::Result<Vec<Kept>> {
@@ -168,14 +153,8 @@ impl KeyFolder {
     /// Writes a key under the name that tells when it signs. It appears whole or not at all.
     fn keep(&self, pkcs8: &[u8], signs_from: DateTime<Utc>) -> anyhow::Result<SigningKey> {
         let key = SigningKey::read(pkcs8, signs_from)?;
-        let path = self.folder().join(format!("{}-{}.{ENDING}", signs_from.format(INSTANT), key.id()));
-        let unfinished = self.folder().join(format!(".{}", key.id()));
-        let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished);
-        written
-            .and_then(|mut file| file.write_all(pkcs8).and_then(|()| file.sync_all()))
-            .and_then(|()| fs::rename(&unfinished, &path))
-            .and_then(|()| File::open(self.folder())?.sync_all())
-            .with_context(|| format!("the signing key {}", path.display()))?;
+        let name = format!("{}-{}.{ENDING}", signs_from.format(INSTANT), key.id());
+        folder::write_whole(&self.folder(), &name, pkcs8)?;
         Ok(key)
     }
 }
@@ -183,7 +162,7 @@ impl KeyFolder {
 impl KeySource for KeyFolder {
     fn read(&self) -> Result<KeyRing, KeysUnreadable> {
         let keys = self.load().map_err(|error| KeysUnreadable(format!("{error:#}").into()))?;
-        ring_of(keys.into_iter().map(|kept| kept.key).collect()).ok_or_else(|| KeysUnreadable(Box::new(Empty)))
+        KeyRing::of(keys.into_iter().map(|kept| kept.key).collect()).ok_or_else(|| KeysUnreadable(Box::new(Empty)))
     }
 }
 
@@ -198,10 +177,6 @@ impl fmt::Display for Empty {
 }
 
 impl std::error::Error for Empty {}
-
-fn ring_of(keys: Vec<SigningKey>) -> Option<KeyRing> {
-    KeyRing::of(keys)
-}
 
 /// Whether a file is meant to be a key; what else lies in the folder is none of our business.
 fn is_key(path: &Path) -> bool {

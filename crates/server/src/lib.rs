@@ -7,6 +7,7 @@ pub mod assembly;
 pub mod commands;
 pub mod config;
 pub mod demo;
+mod folder;
 mod keys;
 pub mod mail;
 pub mod serve;

@@ -3,9 +3,7 @@
 //! The name of a file carries the instant from which its key seals: `20261122T090000Z.key`. It is read
 //! when the server starts, so a new key is dated ahead, and every instance is started anew before.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -13,14 +11,12 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use rafiq_app::vault::{KEY_LENGTH, Vault, VaultKey};
 use rafiq_domain::sensitive::Sensitive;
 
+use crate::folder::{self, INSTANT};
+
 /// The folder below the data folder.
 const FOLDER: &str = "keys/secrets";
-/// Held by whoever adds a key.
-const LOCK: &str = ".lock";
 /// What a key's file ends with.
 const ENDING: &str = "key";
-/// How the instant is written in a file's name.
-const INSTANT: &str = "%Y%m%dT%H%M%SZ";
 
 /// The keys of a data folder. Of instances that start for the first time at once, one makes the key.
 ///
@@ -28,7 +24,7 @@ const INSTANT: &str = "%Y%m%dT%H%M%SZ";
 /// When the folder cannot be read or written, or holds what is no key.
 pub(crate) fn open(data_dir: &Path, now: DateTime<Utc>) -> anyhow::Result<Vault> {
     let folder = data_dir.join(FOLDER);
-    let _turn = lock(&folder)?;
+    let _turn = folder::take_turn(&folder)?;
     if load(&folder)?.is_empty() {
         write(&folder, now)?;
     }
@@ -41,34 +37,13 @@ pub(crate) fn open(data_dir: &Path, now: DateTime<Utc>) -> anyhow::Result<Vault>
 /// When the folder cannot be written, or there is a key of that instant.
 pub(crate) fn add(data_dir: &Path, seals_from: DateTime<Utc>) -> anyhow::Result<PathBuf> {
     let folder = data_dir.join(FOLDER);
-    let _turn = lock(&folder)?;
+    let _turn = folder::take_turn(&folder)?;
     write(&folder, seals_from)
 }
 
-/// Waits for one's turn with the folder, which ends when the file is dropped.
-fn lock(folder: &Path) -> anyhow::Result<File> {
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.with_context(|| format!("the folder {}", folder.display()))?;
-    let path = folder.join(LOCK);
-    let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-    let file = opened.with_context(|| format!("the file {}", path.display()))?;
-    file.lock().with_context(|| format!("the lock {}", path.display()))?;
-    Ok(file)
-}
-
-/// Writes a new key, whole or not at all: one that was cut off would open nothing.
 fn write(folder: &Path, seals_from: DateTime<Utc>) -> anyhow::Result<PathBuf> {
-    let name = seals_from.format(INSTANT);
-    let (path, unfinished) = (folder.join(format!("{name}.{ENDING}")), folder.join(format!(".{name}")));
-    anyhow::ensure!(!path.exists(), "there is a key {} already", path.display());
     let key = Vault::generate()?;
-    let opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished);
-    opened
-        .and_then(|mut file| file.write_all(key.as_slice()).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&unfinished, &path))
-        .and_then(|()| File::open(folder)?.sync_all())
-        .with_context(|| format!("the key {}", path.display()))?;
-    Ok(path)
+    folder::write_whole(folder, &format!("{}.{ENDING}", seals_from.format(INSTANT)), key.as_slice())
 }
 
 fn load(folder: &Path) -> anyhow::Result<Vec<VaultKey>> {

@@ -56,7 +56,7 @@ fn the_single_key_of_older_versions_is_taken_over() {
     let pkcs8 = SigningKey::generate().unwrap();
     fs::write(&single, &pkcs8).unwrap();
     let since = at(-3_600);
-    File::options().write(true).open(&single).unwrap().set_modified(since.into()).unwrap();
+    fs::File::options().write(true).open(&single).unwrap().set_modified(since.into()).unwrap();
     keys.prepare(at(0)).unwrap();
     let kept = keys.load().unwrap().pop().unwrap().key;
     assert_eq!(kept.public(), SigningKey::read(&pkcs8, since).unwrap().public());
