@@ -33,6 +33,13 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+/// The longest that a session may rest unused where patients' data is (NIST SP 800-63B-4 §2.2.3 wants no more than an
+/// hour).
+const PRODUCTION_SESSION_IDLE: Duration = Duration::from_mins(30);
+
+/// The longest that a session may run there, however busy.
+const PRODUCTION_SESSION_ABSOLUTE: Duration = Duration::from_hours(12);
+
 /// What OWASP asks of Argon2id, in KiB; `docs/operations.md` names the measured cost.
 const ARGON2_PRODUCTION_MEMORY_KIB: u32 = 19_456;
 
@@ -324,6 +331,12 @@ impl Config {
         }
         if self.passwords.iterations < ARGON2_PRODUCTION_ITERATIONS {
             read.fault("passwords.iterations", "must be at least 2 in the production profile");
+        }
+        if self.tokens.refresh_idle > PRODUCTION_SESSION_IDLE {
+            read.fault("tokens.refresh_idle_minutes", "must be at most 30 in the production profile");
+        }
+        if self.tokens.refresh_absolute > PRODUCTION_SESSION_ABSOLUTE {
+            read.fault("tokens.refresh_absolute_hours", "must be at most 12 in the production profile");
         }
         if !self.public_url.is_encrypted() {
             read.fault("public_url", "must begin with https in the production profile");

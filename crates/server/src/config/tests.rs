@@ -110,7 +110,8 @@ fn values_that_contradict_each_other_are_refused() {
 #[test]
 fn the_production_profile_refuses_what_is_weak() {
     let text = "profile = 'production'\ndatabase.url = 'postgres://db.example/rafiq'\npasswords.memory_kib = 19455\n\
-                passwords.iterations = 1\nsecond_factor = 'optional'\ndemo.allow_demo_database = true";
+                passwords.iterations = 1\nsecond_factor = 'optional'\ndemo.allow_demo_database = true\n\
+                tokens.refresh_idle_minutes = 31\ntokens.refresh_absolute_hours = 13";
     let keys = |text| {
         let faults = Config::from_sources(file(text)).unwrap_err();
         faults.faults().iter().filter_map(|fault| fault.key.clone()).collect::<Vec<_>>()
@@ -121,6 +122,8 @@ fn the_production_profile_refuses_what_is_weak() {
         "database.url",
         "passwords.memory_kib",
         "passwords.iterations",
+        "tokens.refresh_idle_minutes",
+        "tokens.refresh_absolute_hours",
         "mail.server",
         "mail.data_protection_officer",
         "demo.allow_demo_database",
