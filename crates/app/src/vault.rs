@@ -18,7 +18,7 @@ pub const KEY_LENGTH: usize = 32;
 /// A key of the vault.
 #[derive(Debug, Clone)]
 pub struct VaultKey {
-    /// From when it seals, until the next one does. It opens what it sealed at any time.
+    /// From when it seals, until the next one does; the earliest also seals before. It opens what it sealed at any time.
     pub seals_from: DateTime<Utc>,
     /// The key itself.
     pub bytes: Sensitive<[u8; KEY_LENGTH]>,
@@ -40,8 +40,8 @@ pub enum VaultError {
     /// The system gives no randomness.
     #[error("no randomness to be had")]
     NoRandomness,
-    /// There is no key that seals at this time.
-    #[error("the vault has no key that seals now")]
+    /// There is no key.
+    #[error("the vault has no key")]
     NoKey,
     /// It was sealed with a key that is not here.
     #[error("the key {key_id} of the vault is not here")]
@@ -122,7 +122,9 @@ impl Vault {
     }
 
     fn sealing(&self, now: DateTime<Utc>) -> Result<&Key, VaultError> {
-        self.0.iter().rfind(|key| key.seals_from <= now).ok_or(VaultError::NoKey)
+        let begun = self.0.iter().rfind(|key| key.seals_from <= now);
+        // The first key may have been made by an instance whose clock is a little ahead.
+        begun.or(self.0.first()).ok_or(VaultError::NoKey)
     }
 }
 
@@ -210,8 +212,14 @@ mod tests {
         assert_eq!(rotated.current(now() + TimeDelta::days(1)), vault(&[(3, 0)]).current(now()));
         let bereft = vault(&[(2, 0)]);
         assert_eq!(bereft.open(&place(1), &old), Err(VaultError::UnknownKey { key_id: old.key_id.clone() }));
-        assert_eq!(vault(&[(3, -1)]).seal(&place(1), b"a secret", now()), Err(VaultError::NoKey));
         assert_eq!(Vault::new([]).unwrap_err(), VaultError::NoKey);
+    }
+
+    #[test]
+    fn before_any_key_has_begun_the_earliest_seals() {
+        let ahead = vault(&[(3, -2), (2, -1)]);
+        assert_eq!(sealed(&ahead).key_id, sealed(&vault(&[(2, 0)])).key_id);
+        assert_eq!(ahead.open(&place(1), &sealed(&ahead)).unwrap().0, b"a secret");
     }
 
     #[test]
