@@ -43,7 +43,7 @@ pub(crate) use self::client::{Anonymous, Answer, Ask, Client, Session};
 pub(crate) use self::instances::{Instances, all_at_once};
 pub(crate) use self::keys::KeyShelf;
 pub(crate) use self::mail::Mailbox;
-pub(crate) use self::work::{CountedHashing, Ledger};
+pub(crate) use self::work::{CountedHashing, Hand, Ledger};
 
 /// The password of every user of the tests.
 pub(crate) const PASSWORD: &str = "a long enough test password";
@@ -90,8 +90,11 @@ struct Shared {
     second_factor: SecondFactorRule,
     mailbox: Mailbox,
     ledger: Ledger,
+    hand: Hand,
     /// By how much new hashes are dearer than those of other stories.
     dearer: u32,
+    /// How many passwords are hashed at once, and how many may wait.
+    queue: (usize, usize),
 }
 
 impl Shared {
@@ -104,7 +107,8 @@ impl Shared {
         shelf.add(beginning);
         let second_factor = SecondFactorRule::Optional;
         let (mailbox, ledger) = (Mailbox::default(), Ledger::default());
-        Self { clock, ids, count: Arc::new(AtomicU64::new(1)), shelf, second_factor, mailbox, ledger, dearer: 0 }
+        let (count, hand, queue) = (Arc::new(AtomicU64::new(1)), Hand::off(), (2, 64));
+        Self { clock, ids, count, shelf, second_factor, mailbox, ledger, hand, dearer: 0, queue }
     }
 }
 
@@ -119,6 +123,7 @@ pub(crate) struct TestApp<'db> {
     keys: SigningKeys,
     mailbox: Mailbox,
     ledger: Ledger,
+    hand: Hand,
 }
 
 impl<'db> TestApp<'db> {
@@ -141,6 +146,11 @@ impl<'db> TestApp<'db> {
         Self::instance(db, store, &shared)
     }
 
+    /// Starts a service that checks one password at a time, while none waits.
+    pub(crate) fn narrow(db: &'db TestDb) -> Self {
+        Self::instance(db, db.store(), &Shared { queue: (1, 0), ..Shared::begin() })
+    }
+
     /// The service after its operator has made new hashes dearer by some KiB.
     pub(crate) fn with_dearer_hashes(&self, dearer: u32) -> Self {
         let shared = Shared {
@@ -149,6 +159,7 @@ impl<'db> TestApp<'db> {
             shelf: self.shelf.clone(),
             mailbox: self.mailbox.clone(),
             ledger: self.ledger.clone(),
+            hand: self.hand.clone(),
             dearer,
             // Ids go on from where no other story comes.
             ids: Arc::new(CountedIds { first: 1 << 46, count: AtomicU64::new(0) }),
@@ -159,9 +170,9 @@ impl<'db> TestApp<'db> {
 
     /// Starts one instance of a service that may have several.
     fn instance(db: &'db TestDb, store: Store, shared: &Shared) -> Self {
-        let Shared { clock, ids, count, shelf, second_factor, mailbox, ledger, dearer } = shared;
-        let hashing = Arc::new(CountedHashing::new(*dearer, ledger.clone()));
-        let cheap = PasswordSettings { hashing, at_once: 2, waiting: 64 };
+        let Shared { clock, ids, count, shelf, second_factor, mailbox, ledger, hand, dearer, queue } = shared;
+        let hashing = Arc::new(CountedHashing::new(*dearer, ledger.clone(), hand.clone()));
+        let cheap = PasswordSettings { hashing, at_once: queue.0, waiting: queue.1 };
         let settings = Settings {
             passwords: cheap,
             mail: MailSettings {
@@ -188,8 +199,8 @@ impl<'db> TestApp<'db> {
         let limits = Limits { body_bytes: BODY_BYTES, ..Limits::default() };
         let router = rafiq_http::router(Api::new(app.clone(), tokens), ids.clone(), limits);
         let (clock, count, shelf) = (clock.clone(), count.clone(), shelf.clone());
-        let (mailbox, ledger) = (mailbox.clone(), ledger.clone());
-        Self { db, app, router, clock, count, shelf, keys, mailbox, ledger }
+        let (mailbox, ledger, hand) = (mailbox.clone(), ledger.clone(), hand.clone());
+        Self { db, app, router, clock, count, shelf, keys, mailbox, ledger, hand }
     }
 
     /// The use cases, for what no request causes.
@@ -220,6 +231,11 @@ impl<'db> TestApp<'db> {
     /// What the service has done.
     pub(crate) fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// A hand on the hasher of passwords.
+    pub(crate) fn hand(&self) -> &Hand {
+        &self.hand
     }
 
     /// The present instant.

@@ -299,11 +299,8 @@ impl Cells<'_> {
             Class::Unknown | Class::Forbidden | Class::Allowed => "forbidden",
         });
         findings.require(Class::of(answer) == Some(class), shown);
-        // Who is only half-way in is turned away before there is anything to decide.
-        if !owed {
-            let verdict = if class == Class::Hidden { Verdict::Hidden } else { Verdict::Forbidden };
-            seen.decide(answer, verdict, person);
-        }
+        let verdict = if class == Class::Hidden { Verdict::Hidden } else { Verdict::Forbidden };
+        seen.decide(answer, verdict, person);
         if class == Class::Hidden {
             let role = person.role.code();
             if !seen.nothing.contains_key(role) {

@@ -8,6 +8,7 @@ use rafiq_domain::refusal::FieldCode;
 use rafiq_domain::text::PersonName;
 use rafiq_domain::users::UserProfile;
 use rafiq_domain::vocabulary::{Coded, Language, Role};
+use rafiq_persistence::testing::TestDb;
 use rafiq_persistence::{db_test, postgres_test};
 use serde_json::{Value, json};
 
@@ -129,6 +130,7 @@ db_test! {
         }
         let held = change(&user, PASSWORD, ANOTHER).await.refused(429, "too_many_attempts");
         assert_eq!(held.header("retry-after"), "2");
+        assert_eq!(app.audited(&held, "forbidden").await, 1);
         app.signing_in(&user.login, PASSWORD).await.expect(200);
         app.advance(TimeDelta::seconds(2));
         change(&user, PASSWORD, ANOTHER).await.expect(204);
@@ -171,6 +173,54 @@ db_test! {
         assert_eq!((app.audited(&accepted, "allowed").await, accepted.bytes.len()), (1, 0));
         app.signing_in("nour", ANOTHER).await.expect(200);
         accept(&app, &token, PASSWORD).await.refused(401, "invalid_link");
+    }
+}
+
+/// Gives a user a password behind the back of the service: that of whoever alone has one.
+async fn give_password(db: &TestDb, login: &str) {
+    let row = "SELECT users.id, known.hash, known.changed_at, 1 FROM users, passwords AS known";
+    let insert = "INSERT INTO passwords (user_id, hash, changed_at, version)";
+    db.execute(&format!("{insert} {row} WHERE users.login = '{login}'")).await.unwrap();
+}
+
+db_test! {
+    async fn an_invitation_replaces_no_password(db: &TestDb) {
+        let app = TestApp::new(db);
+        let administrator = app.user(&[Role::Administrator]).await;
+        invite(&administrator, "nour").await;
+        app.run_mail().await;
+        give_password(db, "nour").await;
+        accept(&app, &app.mailbox().last_token(MailKind::Invitation), ANOTHER).await.refused(401, "invalid_link");
+        app.signing_in("nour", PASSWORD).await.expect(200);
+    }
+}
+
+db_test! {
+    async fn whoever_has_chosen_a_password_is_invited_no_more(db: &TestDb) {
+        let app = TestApp::new(db);
+        let administrator = app.user(&[Role::Administrator]).await;
+        let path = invite(&administrator, "nour").await;
+        app.run_mail().await;
+        administrator.command(&format!("{path}/invite")).await.expect(202);
+        accept(&app, &app.mailbox().last_token(MailKind::Invitation), ANOTHER).await.expect(204);
+        assert_eq!(app.run_mail().await, Delivered { discarded: 1, ..Delivered::default() });
+        assert_eq!(app.count("one_time_links").await, 0);
+    }
+}
+
+db_test! {
+    async fn a_changed_password_is_asked_of_every_other_device_as_of_an_unknown_one(db: &TestDb) {
+        let app = TestApp::new(db);
+        let login = app.user(&[Role::Doctor]).await.login;
+        let own = app.signing_in(&login, PASSWORD).await.expect(200);
+        let other = app.signing_in(&login, PASSWORD).await.expect(200).text("/device_token").to_owned();
+        let body = json!({ "current_password": PASSWORD, "new_password": ANOTHER });
+        app.bearer(own.text("/access_token")).post("/account/password", &body).await.expect(204);
+        for (device, known) in [(own.text("/device_token"), true), (&other, false)] {
+            let body = json!({ "login": login, "password": ANOTHER, "device_token": device });
+            let signed_in = app.signing_in(&login, ANOTHER).json(&body).await.expect(200);
+            assert_eq!(signed_in.text("/device_token") == device, known);
+        }
     }
 }
 
@@ -288,6 +338,7 @@ db_test! {
         }
         let held = ask_reset(&app, "nobody.here").await.refused(429, "too_many_attempts");
         assert_eq!(held.header("retry-after"), "3600");
+        assert_eq!(app.audited(&held, "forbidden").await, 1);
         ask_reset(&app, "nobody.here").from("198.51.100.7").await.expect(202);
     }
 }

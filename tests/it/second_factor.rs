@@ -1,8 +1,11 @@
 //! The second factor: how it is set up, what it opens, and what a thief of the password gets.
 
 use axum::http::Method;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use rafiq_app::second_factor::seal_anew;
+use rafiq_domain::mail::MailKind;
 use rafiq_domain::vocabulary::Role;
 use rafiq_persistence::{db_test, postgres_test};
 use serde_json::{Value, json};
@@ -64,7 +67,7 @@ db_test! {
         let next = app.bearer(tokens.text("/access_token"));
         patients(&next).await.refused(403, "second_factor_required");
         app.advance(STEP);
-        by_code(&next, &codes, &app).await.expect(204);
+        by_code(&next, &codes, &app).await.expect(200);
         patients(&next).await.expect(200);
         let refreshed = refresh(&app, tokens.text("/refresh_token")).await.expect(200);
         assert_eq!(refreshed.text("/assurance"), "full");
@@ -80,8 +83,9 @@ db_test! {
     async fn where_everyone_needs_one_a_first_sign_in_reaches_only_the_account(db: &TestDb) {
         let app = TestApp::demanding(db);
         let session = app.user(&[Role::Administrator, Role::Lead]).await;
-        for path in ["/patients", "/cases", "/users", "/hospitals"] {
-            session.get(path).await.refused(403, "second_factor_required");
+        for path in ["/patients", "/cases", "/users", "/hospitals", "/sessions", "/account/passkeys"] {
+            let refused = session.get(path).await.refused(403, "second_factor_required");
+            assert_eq!(app.audited(&refused, "forbidden").await, 1, "{path}");
         }
         session.post("/patients", &json!({})).await.refused(403, "second_factor_required");
         session.get("/account").await.expect(200);
@@ -126,13 +130,13 @@ db_test! {
 
         app.advance(STEP);
         let code = json!({ "code": codes.code(app.now()) });
-        verify(&next, &code).await.expect(204);
+        verify(&next, &code).await.expect(200);
         verify(&session.again().await.client(), &code).await.refused(403, "invalid_second_factor");
         // One step late is still good, but not after a later one.
         let late = json!({ "code": codes.code(app.now() + STEP) });
         app.advance(STEP * 2);
         let second = session.again().await;
-        let accepted = verify(&second, &late).await.expect(204);
+        let accepted = verify(&second, &late).await.expect(200);
         assert_eq!(app.audited(&accepted, "allowed").await, 1);
         app.advance(STEP * 2);
         verify(&second, &json!({ "code": codes.code(app.now() - STEP * 2) })).await.refused(403, "invalid_second_factor");
@@ -145,7 +149,7 @@ db_test! {
         let session = app.user(&[Role::Doctor]).await;
         let (_, recovery) = enrol(&app, &session).await;
         let typed = json!({ "recovery_code": recovery[0].to_lowercase().replace('-', " ") });
-        verify(&session.again().await.client(), &typed).await.expect(204);
+        verify(&session.again().await.client(), &typed).await.expect(200);
         let next = session.again().await;
         verify(&next, &typed).await.refused(403, "invalid_second_factor");
         assert_eq!(session.get("/account/second-factor").await.body["recovery_codes"], 9);
@@ -154,7 +158,7 @@ db_test! {
         let renewed = recovery_codes(&renewed);
         assert_eq!(renewed.len(), 10);
         verify(&next, &json!({ "recovery_code": recovery[1] })).await.refused(403, "invalid_second_factor");
-        verify(&next, &json!({ "recovery_code": renewed[1] })).await.expect(204);
+        verify(&next, &json!({ "recovery_code": renewed[1] })).await.expect(200);
         let other = app.user(&[Role::Doctor]).await;
         verify(&other, &json!({ "recovery_code": renewed[2] })).await.refused(403, "invalid_second_factor");
     }
@@ -189,6 +193,7 @@ db_test! {
         for proof in [json!({ "code": codes.code(app.now()) }), json!({ "recovery_code": recovery[0] })] {
             let refused = verify(&next, &proof).await.refused(429, "too_many_attempts");
             assert_eq!(refused.header("retry-after"), "30");
+            assert_eq!(app.audited(&refused, "forbidden").await, 1);
         }
         // A session that is open goes on, and another user is not held up.
         patients(&session).await.expect(200);
@@ -196,7 +201,7 @@ db_test! {
         verify(&next, &wrong(&codes, &app)).await.refused(403, "invalid_second_factor");
         assert_eq!(by_code(&next, &codes, &app).await.refused(429, "too_many_attempts").header("retry-after"), "60");
         app.advance(STEP * 2);
-        by_code(&next, &codes, &app).await.expect(204);
+        by_code(&next, &codes, &app).await.expect(200);
         verify(&next, &wrong(&codes, &app)).await.refused(403, "invalid_second_factor");
     }
 }
@@ -259,7 +264,7 @@ db_test! {
         assert_eq!(app.audited(&refused, "forbidden").await, 1);
         // The app that was confirmed counts until another one is.
         app.advance(STEP);
-        by_code(&thief, &codes, &app).await.expect(204);
+        by_code(&thief, &codes, &app).await.expect(200);
         assert_ne!(app.census().await, before, "the enrolment waits");
     }
 }
@@ -274,7 +279,7 @@ db_test! {
         app.advance(STEP);
         let next = session.again().await;
         by_code(&next, &old, &app).await.refused(403, "invalid_second_factor");
-        by_code(&next, &new, &app).await.expect(204);
+        by_code(&next, &new, &app).await.expect(200);
     }
 }
 
@@ -347,13 +352,172 @@ db_test! {
         let codes = CodeApp::new(&secret);
         let confirm = json!({ "code": codes.code(app.now()) });
         let confirmed = session.post("/account/second-factor/totp/confirm", &confirm).await.expect(200);
+        let codes = recovery_codes(&confirmed);
+        assert_eq!(codes.len(), 10);
         let kept = db.bytes("SELECT answer FROM idempotency_keys WHERE answer IS NOT NULL").await.unwrap();
+        let kept: Vec<_> = kept.iter().map(|answer| kept_body(answer)).collect();
+        assert!(kept.iter().any(|body| body.contains("recovery_codes")), "{kept:?}");
         let sealed = db.bytes("SELECT secret FROM totp_factors").await.unwrap();
         assert!(sealed.len() == 1 && sealed[0].len() == 12 + 20 + 16, "a nonce, the secret and a tag");
-        for shown in recovery_codes(&confirmed).iter().chain([&secret]) {
-            let holds = |bytes: &Vec<u8>| bytes.windows(shown.len()).any(|part| part == shown.as_bytes());
-            assert!(!kept.iter().any(holds), "an answer is kept that shows a secret");
+        for shown in codes.iter().chain([&secret]) {
+            assert!(!kept.iter().any(|body| body.contains(shown)), "an answer is kept that shows a secret");
         }
+    }
+}
+
+/// The body of a kept answer, in the form in which it goes out again.
+fn kept_body(answer: &[u8]) -> String {
+    let answer: Value = serde_json::from_slice(answer).unwrap();
+    String::from_utf8(STANDARD.decode(answer["body"].as_str().unwrap()).unwrap()).unwrap()
+}
+
+db_test! {
+    async fn the_same_request_under_the_same_key_is_answered_without_its_secrets(db: &TestDb) {
+        let app = TestApp::demanding(db);
+        let session = app.user(&[Role::Coordinator]).await;
+        let twice = async |path: &str, body: &Value| {
+            let key = session.fresh_key();
+            let ask = || session.post(path, body).with("idempotency-key", &key);
+            (ask().await.expect(200), ask().await.expect(200))
+        };
+        let (started, again) = twice("/account/second-factor/totp", &Value::Null).await;
+        assert_eq!((again.header("idempotency-replayed"), &again.body), ("true", &json!({})));
+        let confirm = json!({ "code": CodeApp::new(started.text("/secret")).code(app.now()) });
+        let (confirmed, again) = twice("/account/second-factor/totp/confirm", &confirm).await;
+        assert!(confirmed.body["device_token"].is_string(), "from now on the device is known");
+        assert_eq!((recovery_codes(&confirmed).len(), again.body), (10, json!({ "recovery_codes": [] })));
+        let proof = json!({ "recovery_code": recovery_codes(&confirmed)[0] });
+        let (_, again) = twice("/account/second-factor/verify", &proof).await;
+        assert_eq!(again.body, json!({}));
+    }
+}
+
+db_test! {
+    async fn factors_are_changed_only_a_moment_after_one_was_shown(db: &TestDb) {
+        let app = TestApp::new(db);
+        let session = app.user(&[Role::Coordinator]).await;
+        let (codes, _) = enrol(&app, &session).await;
+        app.advance(TimeDelta::minutes(10));
+        let refreshed = refresh(&app, &session.refresh_token).await.expect(200);
+        let session = app.bearer(refreshed.text("/access_token"));
+        session.command("/account/second-factor/totp").await.expect(200);
+        app.advance(TimeDelta::minutes(1));
+        for path in [
+            "/account/second-factor/totp",
+            "/account/second-factor/totp/remove",
+            "/account/second-factor/recovery-codes",
+            "/account/passkeys/registration",
+        ] {
+            let refused = session.command(path).await.refused(403, "second_factor_required");
+            assert_eq!(app.audited(&refused, "forbidden").await, 1, "{path}");
+        }
+        patients(&session).await.expect(200);
+        by_code(&session, &codes, &app).await.expect(200);
+        session.command("/account/second-factor/totp").await.expect(200);
+    }
+}
+
+db_test! {
+    async fn the_owner_hears_of_recovery_codes_that_were_used_or_made(db: &TestDb) {
+        let app = TestApp::new(db);
+        let session = app.user(&[Role::Coordinator]).await;
+        let (_, recovery) = enrol(&app, &session).await;
+        let next = session.again().await;
+        verify(&next, &json!({ "recovery_code": "0000-0000-0000-0000" })).await.refused(403, "invalid_second_factor");
+        verify(&next, &json!({ "recovery_code": recovery[0] })).await.expect(200);
+        session.command("/account/second-factor/recovery-codes").await.expect(200);
+        app.run_mail().await;
+        let kinds: Vec<_> = app.mailbox().mails().iter().map(|mail| mail.kind).collect();
+        let expected = [MailKind::SignInMethodChanged, MailKind::RecoveryCodeUsed, MailKind::RecoveryCodesRenewed];
+        assert_eq!(kinds, expected);
+    }
+}
+
+/// A sign-in from a device.
+fn from_device<'app>(app: &'app TestApp<'_>, login: &str, device: &str) -> Ask<'app> {
+    let body = json!({ "login": login, "password": PASSWORD, "device_token": device });
+    app.signing_in(login, PASSWORD).json(&body)
+}
+
+db_test! {
+    async fn the_password_alone_makes_no_device_known_and_forgives_no_failure(db: &TestDb) {
+        let app = TestApp::new(db);
+        let session = app.user(&[Role::Coordinator]).await;
+        let (codes, _) = enrol(&app, &session).await;
+        app.advance(STEP);
+        let half_way = app.signing_in(&session.login, PASSWORD).await.expect(200);
+        assert!(half_way.body.get("device_token").is_none(), "{}", half_way.body);
+        let proven = by_code(&app.bearer(half_way.text("/access_token")), &codes, &app).await.expect(200);
+        let device = proven.text("/device_token").to_owned();
+        // The thief knows the password, and comes again and again.
+        let known = app.count("known_devices").await;
+        for _ in 0..20 {
+            app.signing_in(&session.login, PASSWORD).await.expect(200);
+        }
+        assert_eq!(app.count("known_devices").await, known);
+        for _ in 0..4 {
+            app.signing_in(&session.login, "nobody's own password").await.refused(401, "invalid_credentials");
+        }
+        app.signing_in(&session.login, PASSWORD).await.expect(200);
+        app.advance(TimeDelta::seconds(2));
+        app.signing_in(&session.login, "nobody's own password").await.refused(401, "invalid_credentials");
+        app.signing_in(&session.login, PASSWORD).await.refused(401, "invalid_credentials");
+        // The owner signs in as ever from where they did before, which forgives what happened there alone.
+        let own = from_device(&app, &session.login, &device).await.expect(200);
+        app.advance(STEP);
+        let proven = by_code(&app.bearer(own.text("/access_token")), &codes, &app).await.expect(200);
+        assert_eq!(proven.body, json!({}), "the device stays the same one");
+        assert_eq!(app.count("known_devices").await, known);
+        assert_eq!(app.number("SELECT CAST(count AS BIGINT) FROM throttles WHERE counter = 'account'").await, 5);
+    }
+}
+
+db_test! {
+    async fn a_sign_in_that_is_half_way_ends_itself_alone(db: &TestDb) {
+        let app = TestApp::new(db);
+        let session = app.user(&[Role::Coordinator]).await;
+        enrol(&app, &session).await;
+        let thief = session.again().await;
+        let end = format!("/sessions/{}/end", session.own_id());
+        let refused = thief.command(&end).await.refused(403, "second_factor_required");
+        assert_eq!(app.audited(&refused, "forbidden").await, 1);
+        session.get("/account").await.expect(200);
+        thief.command("/sessions/end").await.expect(204);
+        thief.get("/account").await.refused(401, "unauthenticated");
+    }
+}
+
+db_test! {
+    async fn a_new_password_lifts_the_wait_after_wrong_codes_and_not_their_count(db: &TestDb) {
+        let app = TestApp::new(db);
+        let session = app.user(&[Role::Coordinator]).await;
+        let (codes, _) = enrol(&app, &session).await;
+        app.advance(STEP);
+        let thief = session.again().await;
+        for _ in 0..5 {
+            verify(&thief, &wrong(&codes, &app)).await.refused(403, "invalid_second_factor");
+        }
+        by_code(&thief, &codes, &app).await.refused(429, "too_many_attempts");
+        app.anyone().post("/password-resets", &json!({ "login": session.login })).await.expect(202);
+        app.run_mail().await;
+        let reset = json!({ "token": app.mailbox().last_token(MailKind::PasswordReset), "password": "quite another phrase" });
+        app.anyone().post("/password-resets/complete", &reset).await.expect(204);
+        let signed_in = app.signing_in(&session.login, "quite another phrase").await.expect(200);
+        let owner = app.bearer(signed_in.text("/access_token"));
+        assert_eq!(app.number("SELECT CAST(failures AS BIGINT) FROM second_factor_attempts").await, 5);
+        by_code(&owner, &codes, &app).await.expect(200);
+    }
+}
+
+db_test! {
+    async fn a_secret_that_does_not_open_leaves_no_record_with_each_run(db: &TestDb) {
+        let app = TestApp::new(db);
+        let session = app.user(&[Role::Coordinator]).await;
+        enrol(&app, &session).await;
+        db.execute("UPDATE totp_factors SET key_id = 'gone'").await.unwrap();
+        let before = app.count("audit_records").await;
+        assert_eq!(seal_anew(&app.use_cases()).await.unwrap(), 0);
+        assert_eq!(app.count("audit_records").await, before);
     }
 }
 
@@ -366,14 +530,14 @@ db_test! {
         assert_eq!(seal_anew(&app.use_cases()).await.unwrap(), 0);
         app.advance(TimeDelta::days(1));
         // Until they are sealed anew, what the older key sealed opens all the same.
-        by_code(&session.again().await.client(), &codes, &app).await.expect(204);
+        by_code(&session.again().await.client(), &codes, &app).await.expect(200);
         let younger = app.user(&[Role::Coordinator]).await;
         enrol(&app, &younger).await;
         assert_eq!(app.number(keys).await, 2);
         assert_eq!(seal_anew(&app.use_cases()).await.unwrap(), 1);
         assert_eq!((app.number(keys).await, seal_anew(&app.use_cases()).await.unwrap()), (1, 0));
         app.advance(STEP);
-        by_code(&session.again().await.client(), &codes, &app).await.expect(204);
+        by_code(&session.again().await.client(), &codes, &app).await.expect(200);
     }
 }
 
@@ -388,7 +552,7 @@ postgres_test! {
                 let (here, there) = (session.again().await, session.again().await);
                 let there = there.at(&both.two);
                 let answers = all_at_once([verify(&here, &proof), verify(&there, &proof)]).await;
-                let accepted = answers.iter().filter(|answer| answer.status == 204).count();
+                let accepted = answers.iter().filter(|answer| answer.status == 200).count();
                 let refused = answers.iter().filter(|answer| answer.body["code"] == "invalid_second_factor").count();
                 assert_eq!((accepted, refused), (1, 1), "{proof}: {answers:?}");
                 let open = [patients(&here).await.status, patients(&there).await.status];

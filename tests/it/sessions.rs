@@ -13,6 +13,17 @@ use crate::app::{Ask, PASSWORD, Session, TestApp};
 const IDLE: TimeDelta = TimeDelta::minutes(30);
 
 db_test! {
+    async fn a_session_that_is_prolonged_is_on_record_as_that(db: &TestDb) {
+        let app = TestApp::new(db);
+        let session = app.user(&[Role::Coordinator]).await;
+        let body = json!({ "refresh_token": session.refresh_token });
+        app.anyone().ask(Method::POST, "/api/v1/sessions/refresh").json(&body).await.expect(200);
+        let of = "FROM audit_records WHERE action = 'prolong_session' AND object_kind = 'session'";
+        assert_eq!(app.number(&format!("SELECT COUNT(*) {of} AND decision = 'allowed'")).await, 1);
+    }
+}
+
+db_test! {
     async fn the_sessions_that_run_are_listed_newest_first_and_the_present_one_is_marked(db: &TestDb) {
         let app = TestApp::new(db);
         let first = app.user(&[Role::Coordinator]).await;

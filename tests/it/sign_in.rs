@@ -1,5 +1,7 @@
 //! Signing in by password: what it costs, what it tells, and how often it may be tried.
 
+use std::future::IntoFuture;
+
 use chrono::TimeDelta;
 use rafiq_app::accounts::FirstPassword;
 use rafiq_domain::sensitive::Sensitive;
@@ -179,6 +181,40 @@ db_test! {
 }
 
 db_test! {
+    async fn a_guesser_behind_the_same_address_holds_no_known_device_back(db: &TestDb) {
+        let app = TestApp::new(db);
+        let login = app.user(&[Role::Doctor]).await.login;
+        let device = app.signing_in(&login, PASSWORD).await.expect(200).text("/device_token").to_owned();
+        for number in 0..50 {
+            app.signing_in(&format!("nobody.{number}"), WRONG).await.refused(401, "invalid_credentials");
+        }
+        let held = app.signing_in(&login, PASSWORD).await.refused(429, "too_many_attempts");
+        assert_eq!(app.audited(&held, "forbidden").await, 1);
+        from_device(&app, &login, PASSWORD, &device).await.expect(200);
+        from_device(&app, &login, PASSWORD, "a token that no device has").await.refused(429, "too_many_attempts");
+    }
+}
+
+db_test! {
+    async fn that_we_are_busy_is_no_failure_of_whoever_signs_in(db: &TestDb) {
+        let app = TestApp::narrow(db);
+        let login = app.user(&[Role::Doctor]).await.login;
+        let device = app.signing_in(&login, PASSWORD).await.expect(200).text("/device_token").to_owned();
+        let kept = app.hand().keep();
+        let meanwhile = async {
+            kept.came().await;
+            for _ in 0..=FREE {
+                from_device(&app, &login, PASSWORD, &device).await.refused(503, "unavailable");
+            }
+            drop(kept);
+        };
+        let (first, ()) = tokio::join!(from_device(&app, &login, PASSWORD, &device).into_future(), meanwhile);
+        first.expect(200);
+        from_device(&app, &login, PASSWORD, &device).await.expect(200);
+    }
+}
+
+db_test! {
     async fn an_office_behind_one_address_signs_in_as_often_as_it_likes(db: &TestDb) {
         let app = TestApp::new(db);
         let login = app.user(&[Role::Doctor]).await.login;
@@ -236,6 +272,18 @@ db_test! {
 }
 
 db_test! {
+    async fn a_good_sign_in_stays_one_when_its_hash_cannot_be_renewed(db: &TestDb) {
+        let app = TestApp::new(db);
+        let login = app.user(&[Role::Doctor]).await.login;
+        let cheap = db.text("SELECT hash FROM passwords").await.unwrap();
+        let dearer = app.with_dearer_hashes(8);
+        dearer.hand().break_it();
+        dearer.signing_in(&login, PASSWORD).await.expect(200);
+        assert_eq!(db.text("SELECT hash FROM passwords").await.unwrap(), cheap);
+    }
+}
+
+db_test! {
     async fn a_password_too_long_to_be_one_is_nobodys(db: &TestDb) {
         let app = TestApp::new(db);
         let login = app.user(&[Role::Doctor]).await.login;
@@ -243,6 +291,7 @@ db_test! {
         let known = app.signing_in(&login, &long).await.refused(401, "invalid_credentials");
         let unknown = app.signing_in("nobody.here", &long).await.refused(401, "invalid_credentials");
         assert_eq!(known.anonymous(), unknown.anonymous());
+        assert_eq!((app.audited(&known, "forbidden").await, app.audited(&unknown, "forbidden").await), (1, 1));
     }
 }
 
@@ -270,7 +319,8 @@ postgres_test! {
     }
 }
 
-/// A change of the password and sign-ins by the old one at once: none of the sessions outlives it.
+/// A change of the password and sign-ins by the old one at once: none of the sessions outlives it, and whoever came too
+/// late is on record.
 async fn race(app: &TestApp<'_>, other: &TestApp<'_>, user: &Session<'_>) {
     let change = json!({ "current_password": PASSWORD, "new_password": "another long test password" });
     let change = user.post("/account/password", &change);
@@ -280,6 +330,9 @@ async fn race(app: &TestApp<'_>, other: &TestApp<'_>, user: &Session<'_>) {
     for answer in answers.iter().skip(1).filter(|answer| answer.status == 200) {
         let bearer = app.bearer(answer.text("/access_token"));
         bearer.get("/account").await.refused(401, "unauthenticated");
+    }
+    for answer in answers.iter().filter(|answer| answer.status == 401) {
+        assert_eq!(app.audited(answer, "forbidden").await, 1);
     }
 }
 

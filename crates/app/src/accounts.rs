@@ -72,7 +72,8 @@ pub async fn create_user(
 
 async fn hash_first(app: &App, user: &User, text: &str) -> Result<Sensitive<String>, Refused> {
     let chosen = app.passwords().choose(text, &words_of(user));
-    app.passwords().hash(chosen.map_err(|code| Invalid::at("/password", code))?).await
+    let chosen = chosen.map_err(|code| Invalid::at("/password", code))?;
+    app.passwords().hash(&app.passwords().place()?, chosen).await
 }
 
 /// Disables a user: every session ends with its next request, and does not come back with the user.

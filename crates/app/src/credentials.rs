@@ -5,21 +5,24 @@
 
 use std::net::IpAddr;
 
-use rafiq_domain::ids::{DeviceId, UserId};
+use rafiq_domain::ids::UserId;
 use rafiq_domain::paging::Version;
-use rafiq_domain::policy::{Action, Actor, Denied, Object, ObjectKind, Permitted};
+use rafiq_domain::policy::{Action, Actor, Assurance, Denied, Object, ObjectKind, Permitted};
 use rafiq_domain::refusal::{ProblemCode, Refusal};
 use rafiq_domain::sensitive::Sensitive;
-use rafiq_domain::throttling::{Counter, DEVICE_KNOWN_FOR, KnownDevice};
+use rafiq_domain::throttling::{Counter, KnownDevice};
+use rafiq_domain::users::User;
 use rafiq_persistence::passwords::Credentials;
 use rafiq_persistence::store::Tx;
 use rafiq_persistence::throttles::{self as counters, Attempt, Key};
-use rafiq_persistence::{devices, passwords};
+use rafiq_persistence::{devices, passwords, sessions};
 use uuid::Uuid;
 
 use crate::links::written;
 use crate::passwords::Password;
-use crate::{App, Caller, Refused, secrets, throttles};
+use crate::refused::DeniedBecause;
+use crate::sessions::Opened;
+use crate::{App, Caller, Refused, devices as known_devices, secrets, throttles};
 
 /// The login or the password is wrong; which of them is not said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +59,7 @@ pub(crate) struct Checked {
     device: Option<(KnownDevice, Sensitive<String>)>,
     /// What counted this attempt as one that fails.
     counter: Key,
-    address: Key,
+    address: Option<Key>,
     /// The password with its hash, when that is cheaper than new ones are.
     outdated: Option<(Password, Sensitive<String>)>,
 }
@@ -67,22 +70,27 @@ pub(crate) struct Checked {
 /// [`InvalidCredentials`] whatever is wrong; another [`Refused`] when too many attempts come from the
 /// address, whoever they are for.
 pub(crate) async fn check(app: &App, sign_in: &SignIn, request_id: Option<Uuid>) -> Result<Checked, Refused> {
-    let typed = Password::typed(&sign_in.password).ok_or(InvalidCredentials)?;
-    let address = throttles::of_address(Counter::Address, sign_in.address);
-    throttles::attempt(app, address).await?;
+    let place = app.passwords().place()?;
     let known = passwords::credentials(app.store(), &written(&sign_in.login)).await?;
     let user_id = known.as_ref().map(|known| known.user_id);
     let device = known_device(app, user_id, sign_in.device_token.as_ref()).await?;
-    let counter = match (user_id, &device) {
-        (Some(_), Some((device, _))) => throttles::key(Counter::Device, device.id.uuid().as_bytes()),
-        (Some(id), None) => throttles::key(Counter::Account, id.uuid().as_bytes()),
-        (None, _) => throttles::of_unknown(Counter::UnknownLogin, &sign_in.login),
+    // Whoever shares their address with a guesser still signs in from where they did before.
+    let address = device.is_none().then(|| throttles::of_address(Counter::Address, sign_in.address));
+    if let Some(address) = address {
+        throttles::attempt(app, &Caller::visitor(request_id), address, || denied(user_id)).await?;
+    }
+    let counter = match user_id {
+        Some(id) => throttles::of_sign_in(id, device.as_ref().map(|(device, _)| device.id)),
+        None => throttles::of_unknown(Counter::UnknownLogin, &sign_in.login),
     };
     let open = counters::attempt(app.store(), counter, app.now()).await?;
+    let Some(typed) = Password::typed(&sign_in.password) else {
+        return Err(refuse(app, user_id, request_id).await?);
+    };
     let judged = known.filter(|known| open == Attempt::Open && known.active);
     let stored = judged.and_then(|Credentials { user_id, password, .. }| Some((user_id, password?)));
     let hash = stored.as_ref().map(|(_, password)| password.hash.clone());
-    let matches = app.passwords().verify(typed.clone(), hash).await?;
+    let matches = app.passwords().verify(&place, typed.clone(), hash).await?;
     let Some((user_id, password)) = stored.filter(|_| matches) else {
         return Err(refuse(app, user_id, request_id).await?);
     };
@@ -92,10 +100,14 @@ pub(crate) async fn check(app: &App, sign_in: &SignIn, request_id: Option<Uuid>)
 
 /// Puts on record that someone could not sign in; what they typed as a login is not.
 pub(crate) async fn refuse(app: &App, user_id: Option<UserId>, request_id: Option<Uuid>) -> Result<Refused, Refused> {
-    let object = Object { kind: ObjectKind::User, id: user_id.map(UserId::uuid), case_id: None };
-    let denied = Denied { actor: Box::new(Actor::System), action: Action::SignIn, object, hidden: false };
-    app.note_denial(&Caller { actor: Actor::System, request_id }, &denied).await?;
+    app.note_denial(&Caller::visitor(request_id), &denied(user_id)).await?;
     Ok(InvalidCredentials.into())
+}
+
+/// What is on record of a sign-in that is refused.
+fn denied(user_id: Option<UserId>) -> Denied {
+    let object = Object { kind: ObjectKind::User, id: user_id.map(UserId::uuid), case_id: None };
+    Denied { actor: Box::new(Actor::System), action: Action::SignIn, object, hidden: false }
 }
 
 /// The device behind a token, if it is this user's. Nobody's is asked for too, for the sake of the work.
@@ -106,7 +118,7 @@ async fn known_device(
 ) -> Result<Option<(KnownDevice, Sensitive<String>)>, Refused> {
     let Some(token) = token else { return Ok(None) };
     let user_id = user_id.unwrap_or(Uuid::nil().into());
-    let device = devices::find(app.store(), user_id, secrets::hash(token), app.now()).await?;
+    let device = devices::behind(app.store(), user_id, secrets::hash(token), app.now()).await?;
     Ok(device.map(|device| (device, token.clone())))
 }
 
@@ -118,40 +130,54 @@ impl Checked {
     pub(crate) async fn still_holds(&self, tx: &Tx) -> Result<(), Refused> {
         let held = passwords::hold(tx, self.user_id).await?;
         let same = held.is_some_and(|held| held.version == self.version);
-        if same { Ok(()) } else { Err(InvalidCredentials.into()) }
+        if same {
+            return Ok(());
+        }
+        Err(DeniedBecause { why: InvalidCredentials, denied: denied(Some(self.user_id)) }.into())
     }
 
-    /// Takes the attempt out of the counters and knows the device from now on. Answers its token.
+    /// Takes the attempt out of the counters, and knows the device from now on if nothing more is owed. Answers the
+    /// token of a device that is known.
     ///
     /// # Errors
     /// [`Refused`] when it cannot be written.
-    pub(crate) async fn settle<T: Sync>(
+    pub(crate) async fn settle(
         &self,
         app: &App,
         tx: &Tx,
-        permitted: &Permitted<T>,
-    ) -> Result<Sensitive<String>, Refused> {
-        counters::forget(tx, &[self.counter]).await?;
-        counters::give_back(tx, self.address).await?;
-        let expires_at = app.now() + DEVICE_KNOWN_FOR;
-        if let Some((device, token)) = &self.device {
-            devices::extend(tx, &permitted.with(KnownDevice { expires_at, ..device.clone() })).await?;
-            return Ok(token.clone());
+        own: &Permitted<User>,
+        opened: &Opened,
+    ) -> Result<Option<Sensitive<String>>, Refused> {
+        if let Some(address) = self.address {
+            counters::give_back(tx, address).await?;
         }
-        let (id, known_since, token) = (DeviceId::new(app.ids()), app.now(), secrets::draw()?);
-        let device = KnownDevice { id, user_id: self.user_id, known_since, expires_at };
-        devices::remember(tx, &permitted.with(device), secrets::hash(&token)).await?;
-        Ok(token)
+        if let Some((device, _)) = &self.device {
+            sessions::note_device(tx, opened.session_id, &own.with(device.clone())).await?;
+        }
+        match opened.standing.assurance {
+            // It was no failure, and makes none before it good.
+            Assurance::Partial => {
+                counters::give_back(tx, self.counter).await?;
+                Ok(None)
+            }
+            Assurance::Full => {
+                let drawn = known_devices::know(app, tx, own, opened.session_id).await?;
+                Ok(drawn.or_else(|| self.device.as_ref().map(|(_, token)| token.clone())))
+            }
+        }
     }
 
     /// Hashes the password anew when its hash is cheaper than new ones are. A change of the password
-    /// meanwhile stays as it is.
-    ///
-    /// # Errors
-    /// [`Refused`] when it cannot be hashed or written.
-    pub(crate) async fn renew_hash(self, app: &App) -> Result<(), Refused> {
-        let Some((password, old)) = self.outdated else { return Ok(()) };
-        let new = app.passwords().hash(password).await?;
-        Ok(passwords::rehash(app.store(), self.user_id, &old, &new).await?)
+    /// meanwhile stays as it is. Whoever signs in need not know that it fails: their next sign-in tries again.
+    pub(crate) async fn renew_hash(self, app: &App) {
+        let Some((password, old)) = self.outdated else { return };
+        if let Err(refused) = rehash(app, self.user_id, password, &old).await {
+            tracing::warn!(error = %refused.chain(), "a password could not be hashed anew");
+        }
     }
+}
+
+async fn rehash(app: &App, user_id: UserId, password: Password, old: &Sensitive<String>) -> Result<(), Refused> {
+    let new = app.passwords().hash(&app.passwords().place()?, password).await?;
+    Ok(passwords::rehash(app.store(), user_id, old, &new).await?)
 }

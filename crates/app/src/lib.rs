@@ -17,6 +17,7 @@ pub mod confirmations;
 pub mod consents;
 pub mod credentials;
 pub mod delegations;
+mod devices;
 pub mod emergency;
 pub mod erasure;
 pub mod expiry;
@@ -126,7 +127,13 @@ impl Caller {
     /// The product itself: a job, a command of the operator, the start-up.
     #[must_use]
     pub const fn system() -> Self {
-        Self { actor: Actor::System, request_id: None }
+        Self::visitor(None)
+    }
+
+    /// Someone who has not signed in: what follows from their request, the product does.
+    #[must_use]
+    pub(crate) const fn visitor(request_id: Option<Uuid>) -> Self {
+        Self { actor: Actor::System, request_id }
     }
 }
 

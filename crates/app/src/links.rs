@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use rafiq_domain::ids::UserId;
 use rafiq_domain::links::{HasPassword, InvalidLink, LinkPurpose, OneTimeLink};
 use rafiq_domain::mail::{MailKind, Notice, Recipient};
-use rafiq_domain::policy::{Action, Actor, Object, ObjectKind, Principal, Relation, Resource, permit};
+use rafiq_domain::policy::{Action, Denied, Object, ObjectKind, Principal, Relation, Resource, permit};
 use rafiq_domain::refusal::{Invalid, NotFound};
 use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::text::Login;
@@ -15,7 +15,7 @@ use rafiq_domain::users::User;
 use rafiq_domain::vocabulary::Role;
 use rafiq_persistence::store::{Reader, Tx};
 use rafiq_persistence::throttles::Attempt;
-use rafiq_persistence::{devices, links, passwords, sessions, users};
+use rafiq_persistence::{devices, links, passwords, second_factors, sessions, users};
 use uuid::Uuid;
 
 use crate::passwords::{after_change, tell_of_change, words_of};
@@ -71,9 +71,11 @@ async fn set_by_link(
     let user = holder(app, app.store(), &link).await?;
     let chosen = app.passwords().choose(password, &words_of(&user));
     let chosen = chosen.map_err(|code| Invalid::at("/password", code))?;
-    let hash = app.passwords().hash(chosen).await?;
-    let caller = Caller { actor: Actor::System, request_id };
+    let hash = app.passwords().hash(&app.passwords().place()?, chosen).await?;
+    let caller = Caller::visitor(request_id);
     let set = app.write(&caller, async |tx| {
+        // Of two links that are opened at once the later one finds the password that the earlier one set.
+        second_factors::hold(tx, link.user_id).await?;
         let user = permit(&caller.actor, Action::SetPassword, holder(app, tx, &link).await?)?;
         if !links::spend(tx, &user.with(link.clone()), token, app.now()).await? {
             return Err(InvalidLink.into());
@@ -94,7 +96,16 @@ async fn set_by_link(
 
 async fn holder(app: &App, db: &impl Reader, link: &OneTimeLink) -> Result<User, Refused> {
     let user = users::find(db, link.user_id, app.now()).await?;
-    Ok(user.filter(|user| user.may_act() && user.may_have_password()).ok_or(InvalidLink)?)
+    let user = user.filter(|user| user.may_act() && user.may_have_password()).ok_or(InvalidLink)?;
+    if may_use(db, link.purpose, link.user_id).await? { Ok(user) } else { Err(InvalidLink.into()) }
+}
+
+/// Whether a link of this purpose is of use to a user: an invitation chooses a first password, and replaces none.
+pub(crate) async fn may_use(db: &impl Reader, purpose: LinkPurpose, user_id: UserId) -> Result<bool, Refused> {
+    Ok(match purpose {
+        LinkPurpose::Invitation => passwords::find(db, user_id).await?.is_none(),
+        LinkPurpose::PasswordReset => true,
+    })
 }
 
 /// Whoever may stand behind a login, for the record: nobody is told whether it is anyone.
@@ -121,7 +132,9 @@ pub async fn request_reset(
     address: IpAddr,
     request_id: Option<Uuid>,
 ) -> Result<(), Refused> {
-    throttles::attempt(app, throttles::of_address(Counter::ResetsFromAddress, address)).await?;
+    let caller = Caller::visitor(request_id);
+    let from = throttles::of_address(Counter::ResetsFromAddress, address);
+    throttles::attempt(app, &caller, from, || refused(&caller)).await?;
     let known = passwords::credentials(app.store(), &written(login)).await?.map(|known| known.user_id);
     let counter = match known {
         Some(id) => throttles::key(Counter::ResetsOfAccount, id.uuid().as_bytes()),
@@ -129,13 +142,18 @@ pub async fn request_reset(
     };
     let open = rafiq_persistence::throttles::attempt(app.store(), counter, app.now()).await?;
     let to = known.filter(|_| open == Attempt::Open).map_or(Recipient::Nobody, Recipient::User);
-    let caller = Caller { actor: Actor::System, request_id };
     let noted = app.write(&caller, async |tx: &Tx| {
         let named = permit(&caller.actor, Action::RequestPasswordReset, Named(known))?;
         mail::enqueue(app, tx, &named, Notice::new(MailKind::PasswordReset, to)).await?;
         Ok(named)
     });
     noted.await.map(|_| ())
+}
+
+/// What is on record of a request for a link that may not be made now.
+fn refused(caller: &Caller) -> Denied {
+    let (actor, object) = (Box::new(caller.actor.clone()), Named(None).object());
+    Denied { actor, action: Action::RequestPasswordReset, object, hidden: false }
 }
 
 /// A login as it is stored; what is none becomes a text that nobody has as one.

@@ -21,6 +21,7 @@ use rafiq_persistence::mails::{self, Claimed};
 use rafiq_persistence::store::Tx;
 use rafiq_persistence::{links, users};
 
+use crate::links::may_use;
 use crate::{App, Refused, secrets};
 
 /// The most mails that one run sends; the next run takes the rest.
@@ -165,6 +166,9 @@ async fn write(app: &App, claimed: &Claimed) -> Result<Option<Mail>, Refused> {
         facts.case_number = mails::case_number(app.store(), case_id).await?;
     }
     if let (Some(purpose), Recipient::User(user_id)) = (notice.kind.link(), notice.to) {
+        if !may_use(app.store(), purpose, user_id).await? {
+            return Ok(None);
+        }
         let (link, until) = issue_link(app, user_id, purpose).await?;
         (facts.link, facts.at) = (Some(link), Some(until));
     }

@@ -9,15 +9,16 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use rafiq_domain::ids::PasskeyId;
+use rafiq_domain::mail::MailKind;
 use rafiq_domain::policy::{Action, Permitted, permit};
 use rafiq_domain::refusal::{FieldCode, Invalid, NotFound, ProblemCode, Refusal};
-use rafiq_domain::second_factor::{FactorsRefused, Passkey, RecoveryCode};
+use rafiq_domain::second_factor::{FactorsRefused, Passkey};
 use rafiq_domain::text::Line;
 use rafiq_domain::users::User;
 use rafiq_persistence::error::StoreError;
 use rafiq_persistence::passkeys::{self, Ceremony, Credential};
 use rafiq_persistence::store::Tx;
-use rafiq_persistence::{second_factors, users};
+use rafiq_persistence::users;
 use serde_json::Value;
 use webauthn_rs::prelude::{
     AuthenticationResult, CredentialID, Passkey as Verifier, PasskeyAuthentication, PasskeyRegistration,
@@ -26,7 +27,7 @@ use webauthn_rs::prelude::{
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 use crate::second_factor::{
-    Own, WrongSecondFactor, added, changeable, leave, may_verify, own_account, signed_in, tell,
+    Added, Own, Proven, WrongSecondFactor, added, changeable, leave, may_verify, own_account, prove, signed_in, tell,
 };
 use crate::{App, Caller, Refused};
 
@@ -72,8 +73,8 @@ impl fmt::Debug for RelyingParty {
 pub struct Registered {
     /// The passkey.
     pub passkey: Passkey,
-    /// Recovery codes, when there were none left.
-    pub recovery_codes: Vec<RecoveryCode>,
+    /// What follows from it.
+    pub added: Added,
 }
 
 /// What the standard's library did not do although it was given nothing by anyone else.
@@ -98,7 +99,7 @@ impl Refusal for CeremonyFault {
 pub async fn list_passkeys(app: &App, caller: &Caller) -> Result<Permitted<Vec<Passkey>>, Refused> {
     app.read(caller, async |db| {
         let user = users::find(db, signed_in(caller)?.user_id, app.now()).await?.ok_or(NotFound)?;
-        let own = permit(&caller.actor, Action::ViewOwnAccount, user)?;
+        let own = permit(&caller.actor, Action::ViewOwnSignIns, user)?;
         let found = passkeys::of_user(db, own.id).await?;
         Ok(own.with(found.into_iter().map(|credential| credential.passkey).collect()))
     })
@@ -149,8 +150,8 @@ pub async fn finish_registration(
         let passkey =
             Passkey { id: PasskeyId::new(app.ids()), user_id: own.id, name, created_at: app.now(), last_used_at: None };
         passkeys::insert(tx, &own.with(credential(passkey.clone(), &verifier)?)).await?;
-        let codes = added(app, tx, &own, session_id, factors).await?;
-        Ok(codes.map(|recovery_codes| Registered { passkey, recovery_codes }))
+        let added = added(app, tx, &own, session_id, factors).await?;
+        Ok(added.map(|added| Registered { passkey, added }))
     })
     .await
 }
@@ -168,7 +169,7 @@ pub async fn remove_passkey(app: &App, caller: &Caller, id: PasskeyId) -> Result
             return Err(NotFound.into());
         }
         leave(app, tx, &own, factors).await?;
-        tell(app, tx, &own).await?;
+        tell(app, tx, &own, MailKind::SignInMethodChanged).await?;
         Ok(own.map(|_| ()))
     })
     .await
@@ -202,7 +203,7 @@ pub async fn challenge(app: &App, caller: &Caller) -> Result<Permitted<Value>, R
 /// # Errors
 /// [`Invalid`] for an answer that is none, [`FactorsRefused::NotStarted`], and
 /// [`ProblemCode::InvalidSecondFactor`] for an answer that does not verify.
-pub async fn verify_passkey(app: &App, caller: &Caller, answer: Value) -> Result<(), Refused> {
+pub async fn verify_passkey(app: &App, caller: &Caller, answer: Value) -> Result<Permitted<Proven>, Refused> {
     let own = may_verify(app, caller).await?;
     let answer: PublicKeyCredential = serde_json::from_value(answer).map_err(malformed)?;
     let state = take(app, caller, Ceremony::Verification).await?;
@@ -213,11 +214,10 @@ pub async fn verify_passkey(app: &App, caller: &Caller, answer: Value) -> Result
         if !note_use(app, tx, &own, &verified).await? {
             return Err(WrongSecondFactor(own.permit().deny()).into());
         }
-        second_factors::prove_session(tx, &own, signed_in(caller)?.session_id, app.now()).await?;
-        Ok(own.with(()))
+        let proven = prove(app, tx, &own, signed_in(caller)?.session_id).await?;
+        Ok(own.with(proven))
     })
     .await
-    .map(|_| ())
 }
 
 /// Notes the use of the passkey that answered. No when it was removed since the challenge, or its

@@ -16,8 +16,8 @@ use rafiq_domain::throttling::Counter;
 use rafiq_domain::users::User;
 use rafiq_persistence::error::StoreError;
 use rafiq_persistence::store::{Reader, Tx};
-use rafiq_persistence::{links, passwords, sessions, users};
-use tokio::sync::Semaphore;
+use rafiq_persistence::{devices, links, passwords, second_factors, sessions, users};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use self::hashing::{Argon2id, Hashing};
 use crate::{App, Caller, Refused, Settings, mail, throttles};
@@ -61,6 +61,10 @@ pub(crate) struct Passwords {
     /// What is compared with where there is nothing to compare with: the same work, and never a match.
     decoy: Arc<str>,
 }
+
+/// A place in the queue, of which there are so many. An attempt that counts is made with one in hand: that we are
+/// busy is no failure of whoever asks.
+pub(crate) struct Place(#[expect(dead_code, reason = "held, and given back when it is dropped")] OwnedSemaphorePermit);
 
 /// Too many people sign in at once.
 #[derive(Debug, thiserror::Error)]
@@ -110,18 +114,31 @@ impl Passwords {
         Ok(password)
     }
 
+    /// Takes a place among those whose passwords are hashed, for as long as it is held.
+    ///
+    /// # Errors
+    /// [`Busy`] when there is none left: nothing has been counted or looked at then.
+    pub(crate) fn place(&self) -> Result<Place, Refused> {
+        Ok(Place(Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| Busy)?))
+    }
+
     /// Hashes a new password.
-    pub(crate) async fn hash(&self, password: Password) -> Result<Sensitive<String>, Refused> {
+    pub(crate) async fn hash(&self, place: &Place, password: Password) -> Result<Sensitive<String>, Refused> {
         let hashing = Arc::clone(&self.hashing);
-        let hash = self.run(move || hashing.hash(password.0.as_bytes())).await?;
+        let hash = self.run(place, move || hashing.hash(password.0.as_bytes())).await?;
         hash.map(Sensitive).ok_or_else(|| Unhashable.into())
     }
 
     /// Whether `password` is the one behind `stored`. Without a stored one the same work is done
     /// and the answer is no, so that nobody learns from the time who exists.
-    pub(crate) async fn verify(&self, password: Password, stored: Option<Sensitive<String>>) -> Result<bool, Refused> {
+    pub(crate) async fn verify(
+        &self,
+        place: &Place,
+        password: Password,
+        stored: Option<Sensitive<String>>,
+    ) -> Result<bool, Refused> {
         let (hashing, decoy) = (Arc::clone(&self.hashing), Arc::clone(&self.decoy));
-        self.run(move || {
+        self.run(place, move || {
             let text = stored.as_ref().map_or(&*decoy, |stored| stored.0.as_str());
             hashing.verify(password.0.as_bytes(), text) && stored.is_some()
         })
@@ -133,8 +150,11 @@ impl Passwords {
         self.hashing.is_current(&stored.0)
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refused> {
-        let _place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| Busy)?;
+    async fn run<T: Send + 'static>(
+        &self,
+        _held: &Place,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refused> {
         let turn = Arc::clone(&self.at_once).acquire_owned().await.map_err(|_| Busy)?;
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
@@ -144,7 +164,8 @@ impl Passwords {
     }
 }
 
-/// Changes the caller's own password. Every other session of theirs ends, and so does every link.
+/// Changes the caller's own password. Every other session of theirs ends, every other device is unknown again, and every
+/// link is void.
 ///
 /// # Errors
 /// [`Invalid`] for a wrong present password or a new one that breaks a rule; [`Refused`] when the caller
@@ -153,8 +174,9 @@ pub async fn change_password(app: &App, caller: &Caller, current: &str, new: &st
     let own = app.record_denial(caller, own_account(app, app.store(), caller).await).await?;
     let choose = app.passwords().choose(new, &words_of(&own));
     let new = choose.map_err(|code| Invalid::at("/new_password", code))?;
-    let seen = confirm(app, caller, &own, current).await?;
-    let hash = app.passwords().hash(new).await?;
+    let place = app.passwords().place()?;
+    let seen = confirm(app, caller, &own, &place, current).await?;
+    let hash = app.passwords().hash(&place, new).await?;
     let changed = app.write(caller, async |tx| {
         let own = own_account(app, tx, caller).await?;
         let replaced = passwords::replace(tx, &own, seen.version, &hash, app.now()).await;
@@ -163,6 +185,7 @@ pub async fn change_password(app: &App, caller: &Caller, current: &str, new: &st
             .map_err(|error| if let StoreError::Stale = error { incorrect().into() } else { Refused::from(error) })?;
         if let Some(session_id) = session_of(caller) {
             sessions::revoke_others(tx, &own, session_id, app.now()).await?;
+            devices::forget_others(tx, &own, sessions::device_of(tx, session_id).await?).await?;
         }
         after_change(tx, &own).await?;
         tell_of_change(app, tx, &own).await?;
@@ -178,6 +201,8 @@ fn incorrect() -> Invalid {
 /// What every change of a password brings with it.
 pub(crate) async fn after_change(tx: &Tx, user: &Permitted<User>) -> Result<(), Refused> {
     links::void_all(tx, user).await?;
+    // Whoever knew the old password may have used the tries of codes up.
+    second_factors::lift_wait(tx, user).await?;
     Ok(rafiq_persistence::throttles::forget(tx, &throttles::of_account(user.id)).await?)
 }
 
@@ -192,12 +217,16 @@ async fn confirm(
     app: &App,
     caller: &Caller,
     own: &Permitted<User>,
+    place: &Place,
     typed: &str,
 ) -> Result<passwords::Password, Refused> {
-    throttles::attempt(app, throttles::key(Counter::OwnPassword, own.id.uuid().as_bytes())).await?;
+    let counter = throttles::key(Counter::OwnPassword, own.id.uuid().as_bytes());
+    throttles::attempt(app, caller, counter, || own.permit().deny()).await?;
     let stored = passwords::find(app.store(), own.id).await?;
-    let typed = Password::typed(typed).ok_or_else(incorrect)?;
-    let matches = app.passwords().verify(typed, stored.as_ref().map(|stored| stored.hash.clone())).await?;
+    let matches = match Password::typed(typed) {
+        Some(typed) => app.passwords().verify(place, typed, stored.as_ref().map(|stored| stored.hash.clone())).await?,
+        None => false,
+    };
     if let Some(stored) = stored.filter(|_| matches) {
         return Ok(stored);
     }

@@ -3,9 +3,11 @@
 use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
+use std::time::Duration;
 
 use rafiq_domain::policy::Denied;
 use rafiq_domain::refusal::{FieldCode, FieldError, ProblemCode, Refusal};
+use rafiq_domain::vocabulary::Language;
 
 /// A refusal of any kind: a domain error, a missing permission or a fault of the storage.
 ///
@@ -100,6 +102,14 @@ impl<E: Refusal> Refusal for DeniedBecause<E> {
 
     fn fields(&self) -> Vec<FieldError> {
         self.why.fields()
+    }
+
+    fn detail(&self, language: Language) -> Option<String> {
+        self.why.detail(language)
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.why.retry_after()
     }
 
     fn denial(&self) -> Option<&Denied> {

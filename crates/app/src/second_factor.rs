@@ -1,13 +1,13 @@
 //! The second factor: setting it up, showing it, and what helps when it is lost.
 //!
 //! A session is proven once by a second factor, and its tokens go on. Whoever has a factor changes it
-//! only in a proven session: a password alone adds none.
+//! only in a session that was proven a moment ago: neither a password nor a stolen session adds one.
 
 mod totp;
 
 use rafiq_domain::ids::{SessionId, UserId};
 use rafiq_domain::mail::{MailKind, Notice, Recipient};
-use rafiq_domain::policy::{Action, Actor, Assurance, Denied, ObjectKind, Permitted, Principal, Whole, permit};
+use rafiq_domain::policy::{Action, Actor, Assurance, Denied, Object, ObjectKind, Permitted, Principal, Whole, permit};
 use rafiq_domain::refusal::{NotFound, ProblemCode, Refusal};
 use rafiq_domain::second_factor::{
     Factors, FactorsRefused, RecoveryCode, SecondFactorOwed, SecondFactorRule, TotpCode,
@@ -21,8 +21,9 @@ use rafiq_persistence::{second_factors, sessions, users};
 use sha2::{Digest, Sha256};
 
 pub use self::totp::Enrolment;
+use crate::refused::DeniedBecause;
 use crate::vault::Place;
-use crate::{App, Caller, Refused, mail, secrets};
+use crate::{App, Caller, Refused, devices, mail, secrets};
 
 /// How long a started enrolment can be confirmed.
 pub(crate) const ENROLMENT_LASTS: chrono::TimeDelta = chrono::TimeDelta::minutes(30);
@@ -48,6 +49,22 @@ pub enum Proof {
     Code(TotpCode),
     /// A recovery code.
     RecoveryCode(RecoveryCode),
+}
+
+/// What follows from showing a second factor.
+#[derive(Debug, Clone)]
+pub struct Proven {
+    /// By which the device is known at the next sign-in; none when it was known before.
+    pub device_token: Option<Sensitive<String>>,
+}
+
+/// What follows from adding a second factor.
+#[derive(Debug, Clone)]
+pub struct Added {
+    /// Recovery codes, when there were none left.
+    pub recovery_codes: Vec<RecoveryCode>,
+    /// By which the device is known at the next sign-in; none when it was known before.
+    pub device_token: Option<Sensitive<String>>,
 }
 
 /// What was shown is wrong, was used before, or came too late; which of them is not said. It is on
@@ -113,7 +130,7 @@ pub async fn start_totp(app: &App, caller: &Caller) -> Result<Permitted<Enrolmen
 ///
 /// # Errors
 /// [`FactorsRefused::NotStarted`], and [`ProblemCode::InvalidSecondFactor`] for a wrong code.
-pub async fn confirm_totp(app: &App, caller: &Caller, code: TotpCode) -> Result<Permitted<Vec<RecoveryCode>>, Refused> {
+pub async fn confirm_totp(app: &App, caller: &Caller, code: TotpCode) -> Result<Permitted<Added>, Refused> {
     app.write(caller, async |tx| {
         let Own { user: own, session_id, factors } = own_account(app, tx, caller).await?;
         let started = second_factors::started_totp(tx, own.id).await?;
@@ -136,13 +153,20 @@ pub(crate) async fn added(
     own: &Permitted<User>,
     session_id: SessionId,
     before: Factors,
-) -> Result<Permitted<Vec<RecoveryCode>>, Refused> {
+) -> Result<Permitted<Added>, Refused> {
+    let Proven { device_token } = prove(app, tx, own, session_id).await?;
+    tell(app, tx, own, MailKind::SignInMethodChanged).await?;
+    let recovery_codes = match before.recovery_codes {
+        0 => hand_out_codes(app, tx, own).await?.into_inner(),
+        _ => Vec::new(),
+    };
+    Ok(own.with(Added { recovery_codes, device_token }))
+}
+
+/// Notes that a session is proven, and with it the device from which it was begun.
+pub(crate) async fn prove(app: &App, tx: &Tx, own: &Permitted<User>, session_id: SessionId) -> Result<Proven, Refused> {
     second_factors::prove_session(tx, own, session_id, app.now()).await?;
-    tell(app, tx, own).await?;
-    if before.recovery_codes > 0 {
-        return Ok(own.with(Vec::new()));
-    }
-    hand_out_codes(app, tx, own).await
+    Ok(Proven { device_token: devices::know(app, tx, own, session_id).await? })
 }
 
 /// Takes the caller's authenticator app away; with the last factor its recovery codes go.
@@ -155,7 +179,7 @@ pub async fn remove_totp(app: &App, caller: &Caller) -> Result<(), Refused> {
         factors.totp_since.ok_or(FactorsRefused::NotSetUp)?;
         leave(app, tx, &own, factors).await?;
         second_factors::remove_totp(tx, &own).await?;
-        tell(app, tx, &own).await?;
+        tell(app, tx, &own, MailKind::SignInMethodChanged).await?;
         Ok(own.map(|_| ()))
     })
     .await
@@ -183,6 +207,7 @@ pub async fn renew_recovery_codes(app: &App, caller: &Caller) -> Result<Permitte
         if !factors.are_set_up() {
             return Err(FactorsRefused::NotSetUp.into());
         }
+        tell(app, tx, &own, MailKind::RecoveryCodesRenewed).await?;
         hand_out_codes(app, tx, &own).await
     })
     .await
@@ -206,19 +231,35 @@ fn hash(code: &RecoveryCode) -> [u8; 32] {
 /// # Errors
 /// [`ProblemCode::InvalidSecondFactor`] for a code that is wrong or was used, and
 /// [`ProblemCode::TooManyAttempts`] when too many were.
-pub async fn verify(app: &App, caller: &Caller, proof: Proof) -> Result<(), Refused> {
+pub async fn verify(app: &App, caller: &Caller, proof: Proof) -> Result<Permitted<Proven>, Refused> {
     let session_id = signed_in(caller)?.session_id;
     let own = may_verify(app, caller).await?;
-    second_factors::make_attempt(app.store(), own.id, app.now()).await??;
+    let attempt = second_factors::make_attempt(app.store(), own.id, app.now()).await?;
+    let attempt = attempt.map_err(|why| DeniedBecause { why, denied: own.permit().deny() }.into());
+    app.record_denial(caller, attempt).await?;
     app.write(caller, async |tx| {
         if !accepts(app, tx, &own, &proof).await? {
             return Err(WrongSecondFactor(own.permit().deny()).into());
         }
-        second_factors::prove_session(tx, &own, session_id, app.now()).await?;
-        Ok(own.with(()))
+        let proven = prove(app, tx, &own, session_id).await?;
+        Ok(own.with(proven))
     })
     .await
-    .map(|_| ())
+}
+
+/// Lets nobody on whose sign-in still owes its second factor, whatever it asks for.
+///
+/// # Errors
+/// [`SecondFactorOwed`], which is on record.
+pub async fn insist(app: &App, caller: &Caller) -> Result<(), Refused> {
+    let Actor::User(principal) = &caller.actor else { return Ok(()) };
+    if principal.assurance == Assurance::Full {
+        return Ok(());
+    }
+    let object = Object { kind: ObjectKind::Session, id: Some(principal.session_id.uuid()), case_id: None };
+    let actor = Box::new(caller.actor.clone());
+    let denied = Denied { actor, action: Action::SkipSecondFactor, object, hidden: false };
+    app.record_denial(caller, Err(SecondFactorOwed(denied).into())).await
 }
 
 /// The caller's own account, before anything that they showed is looked at.
@@ -230,9 +271,7 @@ pub(crate) async fn may_verify(app: &App, caller: &Caller) -> Result<Permitted<U
 /// Whether the proof is good, which uses it up.
 async fn accepts(app: &App, tx: &Tx, own: &Permitted<User>, proof: &Proof) -> Result<bool, Refused> {
     let code = match proof {
-        Proof::RecoveryCode(code) => {
-            return Ok(second_factors::use_recovery_code(tx, own, hash(code), app.now()).await?);
-        }
+        Proof::RecoveryCode(code) => return accepts_recovery_code(app, tx, own, code).await,
         Proof::Code(code) => code,
     };
     let Some(factor) = second_factors::totp(tx, own.id).await? else { return Ok(false) };
@@ -241,6 +280,20 @@ async fn accepts(app: &App, tx: &Tx, own: &Permitted<User>, proof: &Proof) -> Re
         Some(step) => Ok(second_factors::advance_totp(tx, own, step).await?),
         None => Ok(false),
     }
+}
+
+/// Whether a recovery code is good. A thief of the printed sheet may have used it, so its owner is told.
+async fn accepts_recovery_code(
+    app: &App,
+    tx: &Tx,
+    own: &Permitted<User>,
+    code: &RecoveryCode,
+) -> Result<bool, Refused> {
+    let good = second_factors::use_recovery_code(tx, own, hash(code), app.now()).await?;
+    if good {
+        tell(app, tx, own, MailKind::RecoveryCodeUsed).await?;
+    }
+    Ok(good)
 }
 
 /// Takes all factors of another user away, who lost them, and ends their sessions.
@@ -258,7 +311,7 @@ pub async fn reset_second_factor(app: &App, caller: &Caller, id: UserId) -> Resu
         second_factors::hold(tx, id).await?;
         second_factors::remove_all(tx, &user).await?;
         sessions::revoke_all(tx, &user, app.now()).await?;
-        tell(app, tx, &user).await?;
+        tell(app, tx, &user, MailKind::SignInMethodChanged).await?;
         Ok(user.map(|_| ()))
     })
     .await
@@ -278,6 +331,9 @@ pub async fn seal_anew(app: &App) -> Result<usize, Refused> {
         let Some(last) = found.last() else { return Ok(done) };
         after = Some(last.user_id);
         let opened: Vec<_> = found.iter().filter_map(|factor| anew(app, factor)).collect();
+        if opened.is_empty() {
+            continue;
+        }
         done += opened.len();
         let caller = Caller::system();
         app.write(&caller, async |tx| {
@@ -305,8 +361,8 @@ fn anew<'factor>(app: &App, factor: &'factor TotpSecret) -> Option<(&'factor Tot
 }
 
 /// Tells the owner of the account by mail: if it was not they, they will know.
-pub(crate) async fn tell(app: &App, tx: &Tx, user: &Permitted<User>) -> Result<(), Refused> {
-    let notice = Notice::new(MailKind::SignInMethodChanged, Recipient::User(user.id));
+pub(crate) async fn tell(app: &App, tx: &Tx, user: &Permitted<User>, what: MailKind) -> Result<(), Refused> {
+    let notice = Notice::new(what, Recipient::User(user.id));
     mail::enqueue(app, tx, user, notice).await
 }
 
@@ -342,8 +398,8 @@ pub(crate) async fn own_account(app: &App, tx: &Tx, caller: &Caller) -> Result<O
     changeable(app, tx, caller).await
 }
 
-/// The caller's own account. Anyone may set up a first factor; whoever has one must have shown it, as the
-/// session stands now and not as it stood when the request began.
+/// The caller's own account. Anyone may set up a first factor; whoever has one must have shown it lately, as the
+/// session stands now and not as it stood when the request began: a session that was left open changes none.
 pub(crate) async fn changeable(app: &App, db: &impl Reader, caller: &Caller) -> Result<Own, Refused> {
     let principal = signed_in(caller)?;
     let Principal { user_id, session_id, .. } = *principal;
@@ -358,6 +414,9 @@ pub(crate) async fn changeable(app: &App, db: &impl Reader, caller: &Caller) -> 
     let actor = Actor::User(Principal { assurance, ..principal.clone() });
     let user = permit(&actor, Action::ChangeSecondFactor, user.into_inner());
     // Nobody's own account is hidden from them: what they lack is told.
-    let user = user.map_err(|denied| SecondFactorOwed(Some(Denied { hidden: false, ..denied })))?;
+    let user = user.map_err(|denied| SecondFactorOwed(Denied { hidden: false, ..denied }))?;
+    if !session.is_freshly_proven(app.now()) {
+        return Err(SecondFactorOwed(user.permit().deny()).into());
+    }
     Ok(Own { user, session_id, factors })
 }

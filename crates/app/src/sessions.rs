@@ -46,8 +46,8 @@ pub struct Opened {
 pub struct SignedIn {
     /// The session.
     pub opened: Opened,
-    /// By which the device is known at the next sign-in.
-    pub device_token: Sensitive<String>,
+    /// By which the device is known at the next sign-in; none while a second factor is owed.
+    pub device_token: Option<Sensitive<String>>,
 }
 
 /// A session of the caller.
@@ -81,7 +81,7 @@ pub async fn sign_in(app: &App, sign_in: &SignIn, origin: Origin) -> Result<Sign
         return Err(credentials::refuse(app, Some(checked.user_id), origin.request_id).await?);
     };
     let signed_in = open_session(app, user, &checked, origin).await?;
-    checked.renew_hash(app).await?;
+    checked.renew_hash(app).await;
     Ok(signed_in)
 }
 
@@ -102,9 +102,9 @@ async fn open_session(app: &App, user: User, checked: &Checked, origin: Origin) 
         .write(&caller, async |tx| {
             checked.still_holds(tx).await?;
             let permitted = permit(&caller.actor, Action::SignIn, user)?;
-            let device_token = checked.settle(app, tx, &permitted).await?;
             sessions::insert(tx, &session).await?;
             let opened = hand_out(app, tx, &session, None).await?;
+            let device_token = checked.settle(app, tx, &permitted, &opened).await?;
             Ok(permitted.with(SignedIn { opened, device_token }))
         })
         .await?;
@@ -119,7 +119,7 @@ async fn open_session(app: &App, user: User, checked: &Checked, origin: Origin) 
 pub async fn refresh(app: &App, secret: &str, request_id: Option<Uuid>) -> Result<Opened, Refused> {
     let hash = secrets::hash(secret);
     let session_id = sessions::of_refresh_token(app.store(), hash).await?.ok_or(InvalidRefreshToken)?;
-    let caller = Caller { actor: Actor::System, request_id };
+    let caller = Caller::visitor(request_id);
     let exchanged = app
         .write(&caller, async |tx| {
             let presented = sessions::present_refresh_token(tx, session_id, hash).await?.ok_or(InvalidRefreshToken)?;
@@ -158,7 +158,8 @@ async fn rotate(app: &App, caller: &Caller, tx: &Tx, presented: &Presented) -> R
     let Presented { token, session, .. } = presented;
     let user = users::find(tx, session.user_id, app.now()).await?.filter(User::may_act);
     let user = user.ok_or(InvalidRefreshToken)?;
-    let own = permit(&caller_of(app, &user, session.id, caller.request_id).actor, Action::ViewOwnAccount, user)?;
+    let owner = caller_of(app, &user, session.id, caller.request_id).actor;
+    let own = permit(&owner, Action::ProlongSession, session.clone())?;
     sessions::rotate_refresh_token(tx, token.id, app.now()).await?;
     sessions::prolong(tx, session.id, app.now()).await?;
     let opened = hand_out(app, tx, session, Some(token.id)).await?;
@@ -192,7 +193,7 @@ pub async fn list_own_sessions(
     let (now, current) = (app.now(), session_of(caller));
     let used_since = now - app.settings().session_idle;
     app.read(caller, async |db| {
-        let own = own_account(app, db, caller).await?;
+        let own = own_account(app, db, caller, Action::ViewOwnSignIns).await?;
         let running = sessions::list_running(db, &own, now, used_since, page).await?;
         let marked = running.map(|session| OwnSession { is_current: Some(session.id) == current, session });
         Ok(own.with(marked))
@@ -260,13 +261,13 @@ pub async fn forget_old(app: &App) -> Result<usize, Refused> {
 /// # Errors
 /// [`Refused`] when the caller is no user.
 pub async fn view_own_account(app: &App, caller: &Caller) -> Result<Permitted<User>, Refused> {
-    app.read(caller, async |db| own_account(app, db, caller).await).await
+    app.read(caller, async |db| own_account(app, db, caller, Action::ViewOwnAccount).await).await
 }
 
-async fn own_account(app: &App, db: &impl Reader, caller: &Caller) -> Result<Permitted<User>, Refused> {
+async fn own_account(app: &App, db: &impl Reader, caller: &Caller, action: Action) -> Result<Permitted<User>, Refused> {
     let id = caller.actor.user_id().ok_or(NotFound)?;
     let user = users::find(db, id, app.now()).await?.ok_or(NotFound)?;
-    Ok(permit(&caller.actor, Action::ViewOwnAccount, user)?)
+    Ok(permit(&caller.actor, action, user)?)
 }
 
 /// The live principal behind a verified access token; none when the user is disabled or the session over.

@@ -4,14 +4,16 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use rafiq_domain::ids::UserId;
+use rafiq_domain::ids::{DeviceId, UserId};
+use rafiq_domain::policy::Denied;
 use rafiq_domain::refusal::{ProblemCode, Refusal};
 use rafiq_domain::throttling::Counter;
 use rafiq_domain::vocabulary::Coded as _;
 use rafiq_persistence::throttles::{self, Attempt, Key};
 use sha2::{Digest, Sha256};
 
-use crate::{App, Refused};
+use crate::refused::DeniedBecause;
+use crate::{App, Caller, Refused};
 
 /// So many bytes are kept of the hash of a login that is nobody's: enough to count by, too few to tell
 /// what was typed there by mistake.
@@ -43,6 +45,14 @@ pub(crate) fn key(counter: Counter, about: &[u8]) -> Key {
     Key { counter, about: hash.finalize().into() }
 }
 
+/// The counter of sign-ins to an account: those from a known device are counted by themselves.
+pub(crate) fn of_sign_in(user_id: UserId, device: Option<DeviceId>) -> Key {
+    match device {
+        Some(id) => key(Counter::Device, id.uuid().as_bytes()),
+        None => key(Counter::Account, user_id.uuid().as_bytes()),
+    }
+}
+
 /// The counter of a login that is nobody's. It holds back nobody, as there is nobody to sign in.
 pub(crate) fn of_unknown(counter: Counter, login: &str) -> Key {
     let hash: [u8; 32] = Sha256::digest(login.as_bytes()).into();
@@ -62,15 +72,24 @@ pub(crate) fn of_account(user_id: UserId) -> [Key; 2] {
     [Counter::Account, Counter::OwnPassword].map(|counter| key(counter, user_id.uuid().as_bytes()))
 }
 
-/// Counts an attempt.
+/// Counts an attempt. That it may not be made is on record as `denied`.
 ///
 /// # Errors
 /// [`TooMany`] when it may not be made.
-pub(crate) async fn attempt(app: &App, key: Key) -> Result<(), Refused> {
-    match throttles::attempt(app.store(), key, app.now()).await? {
+pub(crate) async fn attempt(
+    app: &App,
+    caller: &Caller,
+    key: Key,
+    denied: impl FnOnce() -> Denied,
+) -> Result<(), Refused> {
+    let counted = match throttles::attempt(app.store(), key, app.now()).await? {
         Attempt::Open => Ok(()),
-        Attempt::Shut => Err(TooMany { wait: throttles::wait(app.store(), key, app.now()).await? }.into()),
-    }
+        Attempt::Shut => {
+            let why = TooMany { wait: throttles::wait(app.store(), key, app.now()).await? };
+            Err(DeniedBecause { why, denied: denied() }.into())
+        }
+    };
+    app.record_denial(caller, counted).await
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ coded! {
         PasswordReset = "password_reset" => "Link to choose a new password", "رابط لاختيار كلمة مرور جديدة", "Yeni parola belirleme bağlantısı";
         PasswordChanged = "password_changed" => "The password was changed", "تغيّرت كلمة المرور", "Parola değiştirildi";
         SignInMethodChanged = "sign_in_method_changed" => "A way of signing in was added or removed", "أُضيفت طريقة لتسجيل الدخول أو أُزيلت", "Bir oturum açma yöntemi eklendi veya kaldırıldı";
+        RecoveryCodeUsed = "recovery_code_used" => "A recovery code was used", "استُخدم رمز استرداد", "Bir kurtarma kodu kullanıldı";
+        RecoveryCodesRenewed = "recovery_codes_renewed" => "New recovery codes were made", "أُنشئت رموز استرداد جديدة", "Yeni kurtarma kodları oluşturuldu";
         BreakGlassAlert = "break_glass_alert" => "A case was opened in an emergency", "فُتحت حالة في ظرف طارئ", "Bir vaka acil durumda açıldı";
         CredentialExpiring = "credential_expiring" => "A credential expires soon", "تنتهي صلاحية بيانات اعتماد قريبًا", "Bir kimlik bilgisinin süresi yakında doluyor";
     }
@@ -39,9 +41,12 @@ impl MailKind {
         match self {
             Self::Invitation => Some(LinkPurpose::Invitation),
             Self::PasswordReset => Some(LinkPurpose::PasswordReset),
-            Self::PasswordChanged | Self::SignInMethodChanged | Self::BreakGlassAlert | Self::CredentialExpiring => {
-                None
-            }
+            Self::PasswordChanged
+            | Self::SignInMethodChanged
+            | Self::RecoveryCodeUsed
+            | Self::RecoveryCodesRenewed
+            | Self::BreakGlassAlert
+            | Self::CredentialExpiring => None,
         }
     }
 }

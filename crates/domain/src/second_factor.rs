@@ -9,6 +9,7 @@ use crate::ids::{PasskeyId, UserId};
 use crate::policy::{Denied, Object, ObjectKind, Principal, Relation, Resource};
 use crate::refusal::{FieldCode, FieldResult, ProblemCode, Refusal};
 use crate::text::{Line, digits};
+use crate::throttling::{FREE, MOST};
 use crate::vocabulary::{Language, Role, coded};
 
 coded! {
@@ -208,17 +209,13 @@ pub struct Attempts {
     pub last_at: Option<DateTime<Utc>>,
 }
 
-/// So many tries in a row are free of waiting.
-const FREE: u32 = 5;
-/// After so many nothing more is tried (NIST SP 800-63B-4 §3.2.2): a code is then guessed with a chance of 0.03 %.
-const MOST: u32 = 100;
 /// The first wait, doubled with each further try.
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(30);
 /// The longest wait.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
 
 impl Attempts {
-    /// Makes one more try at `now`.
+    /// Makes one more try at `now`. By the time that [`MOST`] have failed a code is guessed with a chance of 0.03 %.
     ///
     /// # Errors
     /// [`TooManyWrongCodes`] when it comes too early, or nothing more is tried.
@@ -271,10 +268,10 @@ impl Refusal for TooManyWrongCodes {
 
 /// The session has not been proven by the second factor that the account has, or that everyone needs.
 ///
-/// Holds the denial to record, when it was asked for a certain thing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
+/// Holds the denial to record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a second factor is owed")]
-pub struct SecondFactorOwed(pub Option<Denied>);
+pub struct SecondFactorOwed(pub Denied);
 
 impl Refusal for SecondFactorOwed {
     fn code(&self) -> ProblemCode {
@@ -282,7 +279,7 @@ impl Refusal for SecondFactorOwed {
     }
 
     fn denial(&self) -> Option<&Denied> {
-        self.0.as_ref()
+        Some(&self.0)
     }
 }
 

@@ -3,13 +3,16 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::ids::{RefreshTokenId, SessionId, UserId};
-use crate::policy::{Object, ObjectKind, Principal, Relation, Resource};
+use crate::policy::{Assurance, Object, ObjectKind, Principal, Relation, Resource};
 use crate::text::Line;
 use crate::vocabulary::Role;
 
 /// How long a session that has ended is kept, so that a late use of its refresh tokens is still told
 /// from a token that never was.
 pub const KEPT_AFTER_END: TimeDelta = TimeDelta::days(30);
+
+/// For this long after a second factor was shown the factors themselves may be changed (OWASP ASVS 7.5.1).
+const FRESHLY_PROVEN: TimeDelta = TimeDelta::minutes(10);
 
 /// A session: one sign-in, kept alive by a chain of refresh tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +42,12 @@ impl Session {
     pub fn runs(&self, now: DateTime<Utc>) -> bool {
         self.revoked_at.is_none() && now < self.ends_at
     }
+
+    /// Whether a second factor was shown in it so lately that the factors themselves may be changed.
+    #[must_use]
+    pub fn is_freshly_proven(&self, now: DateTime<Utc>) -> bool {
+        self.second_factor_at.is_some_and(|shown| now - shown <= FRESHLY_PROVEN)
+    }
 }
 
 impl Resource for Session {
@@ -46,8 +55,10 @@ impl Resource for Session {
         Object { kind: ObjectKind::Session, id: Some(self.id.uuid()), case_id: None }
     }
 
+    /// Whoever still owes a second factor has the session alone in which they ask.
     fn relation(&self, who: &Principal, _role: Role) -> Relation {
-        Relation::own_if(self.user_id == who.user_id)
+        let reached = who.assurance == Assurance::Full || self.id == who.session_id;
+        Relation::own_if(self.user_id == who.user_id && reached)
     }
 }
 

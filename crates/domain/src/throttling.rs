@@ -9,7 +9,7 @@ use crate::vocabulary::coded;
 
 /// So many failures in a row cost nothing but themselves.
 pub const FREE: u32 = 5;
-/// After so many failures in a row nothing more is tried until the account is reset
+/// After so many failures in a row nothing more is tried until the password or the second factor is reset
 /// (NIST SP 800-63B-4 §3.2.2).
 pub const MOST: u32 = 100;
 /// The longest wait between two attempts.

@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::extract::{ApiJson, ApiPath, Id, IdempotencyKey};
 use crate::idempotency::Instead;
 use crate::problem::{CreateProblems, Problem, ReadProblems};
-use crate::second_factor::written;
+use crate::second_factor::{ProvenView, written};
 use crate::state::{AccountCaller, Api, Caller};
 
 /// What a browser is asked.
@@ -111,14 +111,20 @@ struct RegisteredView {
     /// Recovery codes, each good once. Shown this once: empty when the same request is answered again, and
     /// when there are codes from before, which stay good.
     recovery_codes: Vec<String>,
+    /// By which this device is known at the next sign-in, for 180 days. Shown this once, and absent when the device was
+    /// known before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    device_token: Option<String>,
 }
 
 impl From<Permitted<Registered>> for Instead<RegisteredView> {
     fn from(registered: Permitted<Registered>) -> Self {
-        let Registered { passkey, recovery_codes } = registered.into_inner();
+        let Registered { passkey, added } = registered.into_inner();
         let passkey = PasskeyView::from(passkey);
-        let kept = RegisteredView { passkey: passkey.clone(), recovery_codes: Vec::new() };
-        Self { shown: RegisteredView { passkey, recovery_codes: written(&recovery_codes) }, kept }
+        let kept = RegisteredView { passkey: passkey.clone(), recovery_codes: Vec::new(), device_token: None };
+        let device_token = added.device_token.map(|token| token.0);
+        Self { shown: RegisteredView { passkey, recovery_codes: written(&added.recovery_codes), device_token }, kept }
     }
 }
 
@@ -130,17 +136,14 @@ impl From<Permitted<Registered>> for Instead<RegisteredView> {
     responses((status = 200, description = "The passkeys.", body = Passkeys), ReadProblems),
     security(("bearer" = []))
 )]
-async fn list_passkeys(
-    AccountCaller(caller): AccountCaller,
-    State(api): State<Api>,
-) -> Result<ApiJson<Passkeys>, Problem> {
-    let passkeys = passkeys::list_passkeys(api.app(), &caller).await?.into_inner();
+async fn list_passkeys(caller: Caller, State(api): State<Api>) -> Result<ApiJson<Passkeys>, Problem> {
+    let passkeys = passkeys::list_passkeys(api.app(), &caller.0).await?.into_inner();
     Ok(ApiJson(Passkeys { items: passkeys.into_iter().map(PasskeyView::from).collect() }))
 }
 
 /// Start to register a passkey
 ///
-/// Whoever has a second factor must have shown it in this session.
+/// Whoever has a second factor must have shown it in this session within the last ten minutes.
 #[utoipa::path(
     post,
     path = "/account/passkeys/registration",
@@ -224,16 +227,15 @@ async fn challenge_passkey(
     tag = "account",
     params(IdempotencyKey),
     request_body = VerifyPasskeyRequest,
-    responses((status = 204, description = "The sign-in is proven."), CreateProblems),
+    responses((status = 200, description = "The sign-in is proven.", body = ProvenView), CreateProblems),
     security(("bearer" = []))
 )]
 async fn verify_passkey(
     AccountCaller(caller): AccountCaller,
     State(api): State<Api>,
     ApiJson(request): ApiJson<VerifyPasskeyRequest>,
-) -> Result<StatusCode, Problem> {
-    passkeys::verify_passkey(api.app(), &caller, request.credential).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<Instead<ProvenView>, Problem> {
+    Ok(passkeys::verify_passkey(api.app(), &caller, request.credential).await?.into())
 }
 
 pub(crate) fn router() -> OpenApiRouter<Api> {

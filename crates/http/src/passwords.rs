@@ -51,7 +51,8 @@ pub(crate) struct SetPasswordRequest {
 
 /// Change one's own password
 ///
-/// The old one is worth nothing from the answer on, and every other session of the caller has ended. After
+/// The old one is worth nothing from the answer on, every other session of the caller has ended, and every other device
+/// is unknown again. After
 /// several wrong present passwords the next attempt has to wait. It takes no `Idempotency-Key`: what is kept
 /// of a request under such a key would make its passwords easier to guess.
 #[utoipa::path(

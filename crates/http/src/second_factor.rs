@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use rafiq_app::second_factor::{self, Enrolment, Proof, Standing};
+use rafiq_app::second_factor::{self, Added, Enrolment, Proof, Proven, Standing};
 use rafiq_domain::ids::UserId;
 use rafiq_domain::policy::Permitted;
 use rafiq_domain::refusal::{FieldCode, Fields, Invalid};
@@ -109,8 +109,7 @@ impl TryFrom<ConfirmTotpRequest> for TotpCode {
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = RecoveryCodes)]
 struct RecoveryCodesView {
-    /// Each is good once. Shown this once: empty when the same request is answered again, and when there
-    /// are codes from before, which stay good.
+    /// Each is good once. Shown this once: empty when the same request is answered again.
     #[schema(example = json!(["7K3M-XQ2P-9TRA-0HVD"]))]
     recovery_codes: Vec<String>,
 }
@@ -118,6 +117,48 @@ struct RecoveryCodesView {
 impl From<Permitted<Vec<RecoveryCode>>> for Instead<RecoveryCodesView> {
     fn from(codes: Permitted<Vec<RecoveryCode>>) -> Self {
         Self { shown: RecoveryCodesView { recovery_codes: written(&codes) }, kept: RecoveryCodesView::default() }
+    }
+}
+
+/// An authenticator app that was confirmed.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = ConfirmedTotp)]
+struct ConfirmedTotpView {
+    /// Each is good once. Shown this once: empty when the same request is answered again, and when there
+    /// are codes from before, which stay good.
+    #[schema(example = json!(["7K3M-XQ2P-9TRA-0HVD"]))]
+    recovery_codes: Vec<String>,
+    /// By which this device is known at the next sign-in, for 180 days. Shown this once, and absent when the device was
+    /// known before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    device_token: Option<String>,
+}
+
+impl From<Permitted<Added>> for Instead<ConfirmedTotpView> {
+    fn from(added: Permitted<Added>) -> Self {
+        let Added { recovery_codes, device_token } = added.into_inner();
+        let device_token = device_token.map(|token| token.0);
+        let shown = ConfirmedTotpView { recovery_codes: written(&recovery_codes), device_token };
+        Self { shown, kept: ConfirmedTotpView::default() }
+    }
+}
+
+/// A sign-in that is proven.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = ProvenSignIn)]
+pub(crate) struct ProvenView {
+    /// By which this device is known at the next sign-in, for 180 days. Shown this once, and absent when the device was
+    /// known before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    device_token: Option<String>,
+}
+
+impl From<Permitted<Proven>> for Instead<ProvenView> {
+    fn from(proven: Permitted<Proven>) -> Self {
+        let device_token = proven.into_inner().device_token.map(|token| token.0);
+        Self { shown: ProvenView { device_token }, kept: ProvenView::default() }
     }
 }
 
@@ -173,7 +214,8 @@ async fn view_second_factor(
 /// Start to set up an authenticator app
 ///
 /// The app counts once its first code was confirmed, within 30 minutes; one from before stays until
-/// then. Whoever has a second factor must have shown it in this session.
+/// then. Whoever has a second factor must have shown it in this session within the last ten minutes; so it is with each
+/// change of one's factors.
 #[utoipa::path(
     post,
     path = "/account/second-factor/totp",
@@ -199,14 +241,14 @@ async fn start_totp(
     tag = "account",
     params(IdempotencyKey),
     request_body = ConfirmTotpRequest,
-    responses((status = 200, description = "The recovery codes.", body = RecoveryCodesView), CreateProblems),
+    responses((status = 200, description = "The app counts.", body = ConfirmedTotpView), CreateProblems),
     security(("bearer" = []))
 )]
 async fn confirm_totp(
     AccountCaller(caller): AccountCaller,
     State(api): State<Api>,
     ApiJson(request): ApiJson<ConfirmTotpRequest>,
-) -> Result<Instead<RecoveryCodesView>, Problem> {
+) -> Result<Instead<ConfirmedTotpView>, Problem> {
     Ok(second_factor::confirm_totp(api.app(), &caller, request.try_into()?).await?.into())
 }
 
@@ -244,7 +286,8 @@ async fn renew_recovery_codes(caller: Caller, State(api): State<Api>) -> Result<
 /// Show one's second factor
 ///
 /// By a code of the authenticator app or a recovery code; each is good once. The tokens of this
-/// session go on, now with full assurance. After five wrong codes in a row each further try has to
+/// session go on, now with full assurance, and the device is known from now on. Whoever has shown it may do so again, as to
+/// change their factors. After five wrong codes in a row each further try has to
 /// wait, and after a hundred only an administrator helps.
 #[utoipa::path(
     post,
@@ -252,16 +295,15 @@ async fn renew_recovery_codes(caller: Caller, State(api): State<Api>) -> Result<
     tag = "account",
     params(IdempotencyKey),
     request_body = VerifySecondFactorRequest,
-    responses((status = 204, description = "The sign-in is proven."), CreateProblems),
+    responses((status = 200, description = "The sign-in is proven.", body = ProvenView), CreateProblems),
     security(("bearer" = []))
 )]
 async fn verify_second_factor(
     AccountCaller(caller): AccountCaller,
     State(api): State<Api>,
     ApiJson(request): ApiJson<VerifySecondFactorRequest>,
-) -> Result<StatusCode, Problem> {
-    second_factor::verify(api.app(), &caller, request.try_into()?).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<Instead<ProvenView>, Problem> {
+    Ok(second_factor::verify(api.app(), &caller, request.try_into()?).await?.into())
 }
 
 /// Take the second factors of a user away

@@ -87,7 +87,8 @@ struct TokensView {
     assurance: AssuranceCode,
     /// What can be shown as the second factor, the best first.
     second_factors: Vec<FactorKindCode>,
-    /// By which this device is known at the next sign-in, for 180 days; only a sign-in answers it.
+    /// By which this device is known at the next sign-in, for 180 days. Only a sign-in answers it, and not while a second
+    /// factor is owed: then showing it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     device_token: Option<String>,
@@ -113,7 +114,7 @@ async fn sign_in(
     ApiJson(request): ApiJson<SignInRequest>,
 ) -> Result<ApiJson<TokensView>, Problem> {
     let SignedIn { opened, device_token } = sessions::sign_in(api.app(), &request.from(address), origin).await?;
-    tokens(&api, opened, Some(device_token))
+    tokens(&api, opened, device_token)
 }
 
 /// Exchange a refresh token
@@ -201,7 +202,7 @@ impl From<Permitted<OwnSession>> for SessionView {
     security(("bearer" = []))
 )]
 async fn list_own_sessions(
-    caller: AccountCaller,
+    caller: Caller,
     State(api): State<Api>,
     ApiQuery(query): ApiQuery<PageQuery>,
 ) -> Result<ApiJson<PageView<SessionView>>, Problem> {
@@ -222,7 +223,7 @@ async fn list_own_sessions(
     security(("bearer" = []))
 )]
 async fn end_session(
-    caller: AccountCaller,
+    caller: Caller,
     State(api): State<Api>,
     ApiPath(Id(id)): ApiPath<Id<SessionId>>,
 ) -> Result<StatusCode, Problem> {

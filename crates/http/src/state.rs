@@ -9,10 +9,8 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 use rafiq_app::idempotency::{self, Key};
-use rafiq_app::{App, sessions};
+use rafiq_app::{App, second_factor, sessions};
 use rafiq_domain::ids::UserId;
-use rafiq_domain::policy::{Actor, Assurance};
-use rafiq_domain::second_factor::SecondFactorOwed;
 use utoipa::openapi::OpenApi;
 
 use crate::address::TrustedProxies;
@@ -74,8 +72,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let AccountCaller(caller) = AccountCaller::from_request_parts(parts, state).await?;
-        let owes = matches!(&caller.actor, Actor::User(principal) if principal.assurance == Assurance::Partial);
-        if owes { Err(SecondFactorOwed::default().into()) } else { Ok(Self(caller)) }
+        second_factor::insist(&App::from_ref(&Api::from_ref(state)), &caller).await?;
+        Ok(Self(caller))
     }
 }
 

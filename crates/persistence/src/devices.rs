@@ -1,13 +1,13 @@
 //! Devices from which users have signed in, by the hashes of their tokens.
 
 use chrono::{DateTime, Utc};
-use rafiq_domain::ids::UserId;
+use rafiq_domain::ids::{DeviceId, UserId};
 use rafiq_domain::policy::Permitted;
 use rafiq_domain::throttling::KnownDevice;
 use rafiq_domain::users::User;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::entity::known_device::{ActiveModel, Column, Entity};
 use crate::error::StoreError;
@@ -16,22 +16,40 @@ use crate::store::{Reader, Store, Tx};
 /// So many devices of one user are known at the most; the one longest unused gives way.
 const MOST: u64 = 20;
 
-/// The device of a user behind a hash, while it is known.
+/// The device of a user behind the hash of its token, while it is known.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn behind(
+    db: &impl Reader,
+    user_id: UserId,
+    hash: [u8; 32],
+    now: DateTime<Utc>,
+) -> Result<Option<KnownDevice>, StoreError> {
+    one(db, user_id, Column::Hash.eq(hash.to_vec()), now).await
+}
+
+/// A device of a user, while it is known.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
 pub async fn find(
     db: &impl Reader,
     user_id: UserId,
-    hash: [u8; 32],
+    id: DeviceId,
     now: DateTime<Utc>,
 ) -> Result<Option<KnownDevice>, StoreError> {
-    let row = Entity::find()
-        .filter(Column::Hash.eq(hash.to_vec()))
-        .filter(Column::UserId.eq(user_id.uuid()))
-        .filter(Column::ExpiresAt.gt(now))
-        .one(db.connection())
-        .await?;
+    one(db, user_id, Column::Id.eq(id.uuid()), now).await
+}
+
+async fn one(
+    db: &impl Reader,
+    user_id: UserId,
+    which: SimpleExpr,
+    now: DateTime<Utc>,
+) -> Result<Option<KnownDevice>, StoreError> {
+    let own = Entity::find().filter(which).filter(Column::UserId.eq(user_id.uuid()));
+    let row = own.filter(Column::ExpiresAt.gt(now)).one(db.connection()).await?;
     Ok(row.map(|row| KnownDevice {
         id: row.id.into(),
         user_id: row.user_id.into(),
@@ -79,6 +97,20 @@ pub async fn extend(tx: &Tx, device: &Permitted<KnownDevice>) -> Result<(), Stor
 /// [`StoreError`] of writing.
 pub async fn forget_all(tx: &Tx, user: &Permitted<User>) -> Result<(), StoreError> {
     Entity::delete_many().filter(Column::UserId.eq(user.id.uuid())).exec(tx.connection()).await?;
+    Ok(())
+}
+
+/// Forgets every device of a user but the one that is `kept`.
+///
+/// # Errors
+/// [`StoreError`] of writing.
+pub async fn forget_others(tx: &Tx, user: &Permitted<User>, kept: Option<DeviceId>) -> Result<(), StoreError> {
+    let others = kept.map(|kept| Column::Id.ne(kept.uuid()));
+    Entity::delete_many()
+        .filter(Column::UserId.eq(user.id.uuid()))
+        .filter(Condition::all().add_option(others))
+        .exec(tx.connection())
+        .await?;
     Ok(())
 }
 

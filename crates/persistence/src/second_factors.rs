@@ -309,11 +309,29 @@ pub async fn make_attempt(
     Ok(made.map(|_| ()))
 }
 
+/// Lets a user try the next code at once, however many were wrong: how many stays counted, so that resets lend
+/// nobody more guesses than there are.
+///
+/// # Errors
+/// [`StoreError`] of writing.
+pub async fn lift_wait(tx: &Tx, user: &Permitted<User>) -> Result<(), StoreError> {
+    let at_once = second_factor_attempt::ActiveModel { last_at: Set(None), ..Default::default() };
+    change_attempts(tx, user, at_once).await
+}
+
 /// Forgets a user's wrong codes. The counter itself stays: another try may be about to take its turn on it.
 async fn forget_attempts(tx: &Tx, user: &Permitted<User>) -> Result<(), StoreError> {
-    use second_factor_attempt::{ActiveModel, Column, Entity};
-    let none = ActiveModel { failures: Set(0), last_at: Set(None), ..Default::default() };
-    Entity::update_many().set(none).filter(Column::UserId.eq(user.id.uuid())).exec(tx.connection()).await?;
+    let none = second_factor_attempt::ActiveModel { failures: Set(0), last_at: Set(None), ..Default::default() };
+    change_attempts(tx, user, none).await
+}
+
+async fn change_attempts(
+    tx: &Tx,
+    user: &Permitted<User>,
+    change: second_factor_attempt::ActiveModel,
+) -> Result<(), StoreError> {
+    use second_factor_attempt::{Column, Entity};
+    Entity::update_many().set(change).filter(Column::UserId.eq(user.id.uuid())).exec(tx.connection()).await?;
     Ok(())
 }
 

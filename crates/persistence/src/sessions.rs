@@ -1,10 +1,11 @@
 //! Sessions, and the refresh tokens that keep them alive.
 
 use chrono::{DateTime, Utc};
-use rafiq_domain::ids::{RefreshTokenId, SessionId};
+use rafiq_domain::ids::{DeviceId, RefreshTokenId, SessionId};
 use rafiq_domain::paging::{Page, Slice};
 use rafiq_domain::policy::Permitted;
 use rafiq_domain::sessions::{ClientName, RefreshToken, Session};
+use rafiq_domain::throttling::KnownDevice;
 use rafiq_domain::users::User;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, LockType};
@@ -70,6 +71,7 @@ pub async fn insert(tx: &Tx, session: &Session) -> Result<(), StoreError> {
         last_used_at: Set(Some(session.last_used_at)),
         second_factor_at: Set(session.second_factor_at),
         client: Set(session.client.as_ref().map(|client| client.as_str().to_owned())),
+        device_id: Set(None),
     };
     session::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     user::Entity::update_many()
@@ -78,6 +80,29 @@ pub async fn insert(tx: &Tx, session: &Session) -> Result<(), StoreError> {
         .exec(tx.connection())
         .await?;
     Ok(())
+}
+
+/// Notes from which device a session was begun.
+///
+/// # Errors
+/// [`StoreError`] of writing.
+pub async fn note_device(tx: &Tx, id: SessionId, device: &Permitted<KnownDevice>) -> Result<(), StoreError> {
+    session::Entity::update_many()
+        .col_expr(session::Column::DeviceId, Expr::value(device.id.uuid()))
+        .filter(session::Column::Id.eq(id.uuid()))
+        .filter(session::Column::UserId.eq(device.user_id.uuid()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// The device from which a session was begun; it may be known no more.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn device_of(db: &impl Reader, id: SessionId) -> Result<Option<DeviceId>, StoreError> {
+    let row = session::Entity::find_by_id(id.uuid()).one(db.connection()).await?;
+    Ok(row.and_then(|row| row.device_id).map(DeviceId::from))
 }
 
 /// Notes that a session was prolonged. Its refresh token is the proof.

@@ -194,7 +194,7 @@ async fn prove(app: &App, approach: Approach<'_>) -> Result<Proven, Refused> {
     let (shown, now) = (approach.shown, app.now());
     let counters = shown.counters(approach.address);
     for counter in counters {
-        throttles::attempt(app, counter).await?;
+        throttles::attempt(app, &Caller::visitor(approach.request_id), counter, || denied(None)).await?;
     }
     // A login is lowered when it is read; the name of a client is its login to the letter.
     let known = match Login::parse(shown.name()).ok().filter(|login| login.as_str() == shown.name()) {
@@ -219,10 +219,13 @@ async fn turn_away(
     reason: &'static str,
 ) -> Result<Refused, Refused> {
     tracing::info!(client.id = client.map(tracing::field::display), reason, "a client was turned away");
-    let object = Object { kind: ObjectKind::Client, id: client.map(UserId::uuid), case_id: None };
-    let denied = Denied { actor: Box::new(Actor::System), action: Action::SignIn, object, hidden: false };
-    app.note_denial(&Caller { actor: Actor::System, request_id: approach.request_id }, &denied).await?;
+    app.note_denial(&Caller::visitor(approach.request_id), &denied(client)).await?;
     Ok(InvalidClient.into())
+}
+
+fn denied(client: Option<UserId>) -> Denied {
+    let object = Object { kind: ObjectKind::Client, id: client.map(UserId::uuid), case_id: None };
+    Denied { actor: Box::new(Actor::System), action: Action::SignIn, object, hidden: false }
 }
 
 impl Proven {

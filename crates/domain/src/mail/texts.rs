@@ -11,6 +11,8 @@ pub(super) const fn of(kind: MailKind, language: Language) -> (&'static str, &'s
         MailKind::PasswordReset => password_reset(language),
         MailKind::PasswordChanged => password_changed(language),
         MailKind::SignInMethodChanged => sign_in_method_changed(language),
+        MailKind::RecoveryCodeUsed => recovery_code_used(language),
+        MailKind::RecoveryCodesRenewed => recovery_codes_renewed(language),
         MailKind::BreakGlassAlert => break_glass_alert(language),
         MailKind::CredentialExpiring => credential_expiring(language),
     }
@@ -118,6 +120,58 @@ const fn sign_in_method_changed(language: Language) -> (&'static str, &'static s
              Şu kullanıcı adı için ikinci doğrulama adımı veya geçiş anahtarı eklendi ya da kaldırıldı:\n\n{to}\n\n\
              Zaman: {at}.\n\n\
              Değiştiren siz değilseniz hemen sistem yöneticinize haber verin.",
+        ),
+    }
+}
+
+const fn recovery_code_used(language: Language) -> (&'static str, &'static str) {
+    match language {
+        Language::English => (
+            "Rafiq: a recovery code was used",
+            "Hello,\n\n\
+             a recovery code was used in place of the second factor for this login:\n\n{to}\n\n\
+             When: {at}. Each code is good once.\n\n\
+             If it was not you, choose a new password at once and tell your administrator.",
+        ),
+        Language::Arabic => (
+            "رفيق: استُخدم رمز استرداد",
+            "مرحبًا،\n\n\
+             استُخدم رمز استرداد بدلًا من عامل التحقق الثاني لاسم الدخول:\n\n{to}\n\n\
+             وقت الاستخدام:\n\n{at}\n\n\
+             كل رمز صالح لمرة واحدة. إذا لم تكن أنت من استخدمه، فاختر كلمة مرور جديدة فورًا وأبلغ مدير النظام.",
+        ),
+        Language::Turkish => (
+            "Rafiq: bir kurtarma kodu kullanıldı",
+            "Merhaba,\n\n\
+             Şu kullanıcı adı için ikinci doğrulamanın yerine bir kurtarma kodu kullanıldı:\n\n{to}\n\n\
+             Zaman: {at}. Her kod bir kez geçerlidir.\n\n\
+             Kullanan siz değilseniz hemen yeni parola belirleyin ve sistem yöneticinize haber verin.",
+        ),
+    }
+}
+
+const fn recovery_codes_renewed(language: Language) -> (&'static str, &'static str) {
+    match language {
+        Language::English => (
+            "Rafiq: new recovery codes were made",
+            "Hello,\n\n\
+             new recovery codes were made for this login, and the old ones are void:\n\n{to}\n\n\
+             When: {at}.\n\n\
+             If it was not you, choose a new password at once and tell your administrator.",
+        ),
+        Language::Arabic => (
+            "رفيق: أُنشئت رموز استرداد جديدة",
+            "مرحبًا،\n\n\
+             أُنشئت رموز استرداد جديدة وأُلغيت الرموز السابقة لاسم الدخول:\n\n{to}\n\n\
+             وقت الإنشاء:\n\n{at}\n\n\
+             إذا لم تكن أنت من أنشأها، فاختر كلمة مرور جديدة فورًا وأبلغ مدير النظام.",
+        ),
+        Language::Turkish => (
+            "Rafiq: yeni kurtarma kodları oluşturuldu",
+            "Merhaba,\n\n\
+             Şu kullanıcı adı için yeni kurtarma kodları oluşturuldu, eskileri artık geçersiz:\n\n{to}\n\n\
+             Zaman: {at}.\n\n\
+             Oluşturan siz değilseniz hemen yeni parola belirleyin ve sistem yöneticinize haber verin.",
         ),
     }
 }

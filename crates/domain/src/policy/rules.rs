@@ -138,11 +138,14 @@ coded! {
         RequestPasswordReset = "request_password_reset" => "Ask for a link to choose a new password", "طلب رابط لاختيار كلمة مرور جديدة", "Yeni parola için bağlantı iste";
         SetPassword = "set_password" => "Choose a password by a one-time link", "اختيار كلمة مرور برابط يُستخدم مرة واحدة", "Tek kullanımlık bağlantıyla parola belirle";
         ViewOwnAccount = "view_own_account" => "View one's own account", "عرض الحساب الشخصي", "Kendi hesabını görüntüle";
+        ViewOwnSignIns = "view_own_sign_ins" => "View one's own sessions and passkeys", "عرض الجلسات ومفاتيح المرور الشخصية", "Kendi oturumlarını ve geçiş anahtarlarını görüntüle";
+        ProlongSession = "prolong_session" => "Prolong one's own session", "تمديد الجلسة الشخصية", "Kendi oturumunu uzat";
         EndSession = "end_session" => "End a session of one's own", "إنهاء جلسة شخصية", "Kendi oturumunu sonlandır";
         EndSessions = "end_sessions" => "End every session of a user", "إنهاء جميع جلسات مستخدم", "Bir kullanıcının tüm oturumlarını sonlandır";
         SetUpSecondFactor = "set_up_second_factor" => "Set up one's second factor", "إعداد عامل التحقق الثاني الشخصي", "Kendi ikinci doğrulamasını kur";
         ChangeSecondFactor = "change_second_factor" => "Change one's second factors", "تغيير عوامل التحقق الثاني الشخصية", "Kendi ikinci doğrulamalarını değiştir";
         VerifySecondFactor = "verify_second_factor" => "Show one's second factor", "إبراز عامل التحقق الثاني الشخصي", "Kendi ikinci doğrulamasını göster";
+        SkipSecondFactor = "skip_second_factor" => "Go on without the second factor that is owed", "المتابعة دون إبراز عامل التحقق الثاني المطلوب", "Gereken ikinci doğrulama olmadan devam et";
         ResetSecondFactor = "reset_second_factor" => "Take a user's second factors away", "إزالة عوامل التحقق الثاني لمستخدم", "Bir kullanıcının ikinci doğrulamalarını kaldır";
         SealAnew = "seal_anew" => "Encrypt secrets with the present key", "إعادة تشفير الأسرار بالمفتاح الحالي", "Gizli bilgileri güncel anahtarla yeniden şifrele";
         ReuseRefreshToken = "reuse_refresh_token" => "Use a refresh token again", "إعادة استخدام رمز تجديد", "Yenileme belirtecini yeniden kullan";
@@ -263,16 +266,18 @@ pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
         Action::ViewQuotes => &[(Coordinator, Own), (Lead, All), (Finance, All), (Auditor, All)],
         Action::WriteQuote => &[(Coordinator, Own), (Lead, All), (Finance, All)],
         Action::ViewUsers => &[(Administrator, All), (Lead, All), (Auditor, All)],
-        Action::ViewOwnAccount | Action::EndSession | Action::SignIn => EVERYONE,
+        Action::ViewOwnAccount | Action::ViewOwnSignIns | Action::EndSession | Action::SignIn => EVERYONE,
         Action::ViewAudit
         | Action::ViewClients
         | Action::ReviewAccess
         | Action::ExplainAccess
         | Action::DecideExport
         | Action::ViewLegalHolds => &[(Administrator, All), (Auditor, All)],
-        Action::SetUpSecondFactor | Action::ChangeSecondFactor | Action::VerifySecondFactor | Action::ChangePassword => {
-            PEOPLE
-        }
+        Action::SetUpSecondFactor
+        | Action::ChangeSecondFactor
+        | Action::VerifySecondFactor
+        | Action::ChangePassword
+        | Action::ProlongSession => PEOPLE,
         // A lead sees what it is the business of leads to ask for or to agree to; see `ApprovalKind::pairs`.
         Action::ViewApprovals => &[(Lead, Own), (Administrator, All), (Auditor, All)],
         Action::RequestApproval => &[(Lead, Own), (Administrator, All)],
@@ -287,8 +292,8 @@ pub const fn rules_of(action: Action) -> &'static [(Role, Reach)] {
         | Action::RequestPasswordReset | Action::SetPassword
         // Asked for by no name of its own: what was done is asked about again, see `Permitted::answered_again`.
         | Action::RepeatAnswer
-        // Nobody may use a token twice: that it was tried is what the audit trail keeps.
-        | Action::ReuseRefreshToken => &[],
+        // Nobody may use a token twice, or do without what is owed: that it was tried is what the audit trail keeps.
+        | Action::ReuseRefreshToken | Action::SkipSecondFactor => &[],
     }
 }
 
@@ -374,6 +379,7 @@ pub fn scope_needed(action: Action) -> Option<ClientScope> {
 pub(super) const ONES_OWN_ACCOUNT: &[Action] = &[
     Action::SignIn,
     Action::ViewOwnAccount,
+    Action::ProlongSession,
     Action::EndSession,
     Action::SetUpSecondFactor,
     Action::VerifySecondFactor,

@@ -48,9 +48,8 @@ fn of_two_answers_to_one_token_only_the_first_used_goes_on() {
     assert_eq!(token(None).judge(true, now()), RefreshVerdict::Reused);
 }
 
-#[test]
-fn a_session_runs_until_it_ends_or_is_ended() {
-    let session = |revoked_at| Session {
+fn session(revoked_at: Option<DateTime<Utc>>) -> Session {
+    Session {
         id: Uuid::from_u128(2).into(),
         user_id: Uuid::from_u128(3).into(),
         started_at: now(),
@@ -59,7 +58,36 @@ fn a_session_runs_until_it_ends_or_is_ended() {
         revoked_at,
         second_factor_at: None,
         client: None,
+    }
+}
+
+#[test]
+fn whoever_owes_a_second_factor_has_their_own_session_and_no_other_of_theirs() {
+    let owner = |session: u128, assurance| Principal {
+        assurance,
+        ..Principal::new(Uuid::from_u128(3).into(), Uuid::from_u128(session).into(), now())
     };
+    for (who, own) in [
+        (owner(2, Assurance::Partial), true),
+        (owner(9, Assurance::Partial), false),
+        (owner(9, Assurance::Full), true),
+        (Principal::new(Uuid::from_u128(4).into(), Uuid::from_u128(2).into(), now()), false),
+    ] {
+        let relation = session(None).relation(&who, Role::Coordinator);
+        assert_eq!(relation == Relation::Own, own, "{who:?}");
+    }
+}
+
+#[test]
+fn a_second_factor_is_fresh_for_ten_minutes() {
+    let shown = Session { second_factor_at: Some(now()), ..session(None) };
+    assert!(shown.is_freshly_proven(now() + seconds(600)));
+    assert!(!shown.is_freshly_proven(now() + seconds(601)));
+    assert!(!session(None).is_freshly_proven(now()));
+}
+
+#[test]
+fn a_session_runs_until_it_ends_or_is_ended() {
     assert!(session(None).runs(now() + seconds(9)));
     assert!(!session(None).runs(now() + seconds(10)));
     assert!(!session(Some(now())).runs(now()));

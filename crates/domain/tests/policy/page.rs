@@ -151,6 +151,7 @@ const SECTIONS: &[(&str, ObjectKind, &[Action])] = &[
             Action::EndSessions,
             Action::ResetSecondFactor,
             Action::ViewOwnAccount,
+            Action::ViewOwnSignIns,
             Action::SignIn,
             Action::ChangePassword,
             Action::SetPassword,
@@ -162,7 +163,11 @@ const SECTIONS: &[(&str, ObjectKind, &[Action])] = &[
     ),
     ("The access of an emergency", ObjectKind::Grant, &[Action::EndEmergency]),
     ("A delegation", ObjectKind::Delegation, &[Action::ViewDelegations, Action::EndDelegation]),
-    ("A session", ObjectKind::Session, &[Action::EndSession, Action::ReuseRefreshToken]),
+    (
+        "A session",
+        ObjectKind::Session,
+        &[Action::ProlongSession, Action::EndSession, Action::ReuseRefreshToken, Action::SkipSecondFactor],
+    ),
     ("A passkey", ObjectKind::Passkey, &[Action::SetUpSecondFactor]),
     ("A hospital", ObjectKind::Hospital, &[Action::ViewHospitals, Action::ManageHospitals]),
     ("An interpreter", ObjectKind::Interpreter, &[Action::ViewInterpreters, Action::ManageInterpreters]),
@@ -370,6 +375,7 @@ fn is_ones_own(action: Action) -> bool {
         action,
         Action::SignIn
             | Action::ViewOwnAccount
+            | Action::ProlongSession
             | Action::EndSession
             | Action::SetUpSecondFactor
             | Action::VerifySecondFactor

@@ -16,6 +16,7 @@ pub(crate) struct Model {
     pub(crate) last_used_at: Option<DateTimeUtc>,
     pub(crate) second_factor_at: Option<DateTimeUtc>,
     pub(crate) client: Option<String>,
+    pub(crate) device_id: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -161,7 +161,7 @@ db_test! {
         let device = KnownDevice { id: id(1), user_id: lead(), known_since: at(9, 0), expires_at: at(10, 0) };
         let device = permitted(device);
         unit(db, async |tx| devices::remember(tx, &device, [1; 32]).await).await.unwrap();
-        let find = async |user_id, secret, now| devices::find(db, user_id, [secret; 32], now).await.unwrap();
+        let find = async |user_id, secret, now| devices::behind(db, user_id, [secret; 32], now).await.unwrap();
         assert_eq!(find(lead(), 1, at(9, 59)).await, Some((*device).clone()));
         assert_eq!(find(lead(), 1, at(10, 0)).await, None);
         assert_eq!(find(id(99), 1, at(9, 0)).await, None);
@@ -169,8 +169,17 @@ db_test! {
         let longer = device.clone().map(|device| KnownDevice { expires_at: at(11, 0), ..device });
         unit(db, async |tx| devices::extend(tx, &longer).await).await.unwrap();
         assert!(find(lead(), 1, at(10, 30)).await.is_some());
-        unit(db, async |tx| devices::forget_all(tx, &user).await).await.unwrap();
+        let other = permitted(KnownDevice { id: id(2), ..(*device).clone() });
+        unit(db, async |tx| devices::remember(tx, &other, [2; 32]).await).await.unwrap();
+        unit(db, async |tx| devices::forget_others(tx, &user, Some(id(2))).await).await.unwrap();
         assert_eq!(find(lead(), 1, at(9, 0)).await, None);
+        assert_eq!(devices::find(db, lead(), id(2), at(9, 0)).await.unwrap(), Some((*other).clone()));
+        assert_eq!(devices::find(db, id(99), id(2), at(9, 0)).await.unwrap(), None);
+        unit(db, async |tx| devices::forget_others(tx, &user, None).await).await.unwrap();
+        assert_eq!(find(lead(), 2, at(9, 0)).await, None);
+        unit(db, async |tx| devices::remember(tx, &other, [2; 32]).await).await.unwrap();
+        unit(db, async |tx| devices::forget_all(tx, &user).await).await.unwrap();
+        assert_eq!(find(lead(), 2, at(9, 0)).await, None);
     }
 }
 
@@ -184,8 +193,8 @@ db_test! {
             unit(db, async |tx| devices::remember(tx, &device, [number; 32]).await).await.unwrap();
         }
         assert_eq!(db.number("SELECT COUNT(*) FROM known_devices").await.unwrap(), 20);
-        assert!(devices::find(db, lead(), [5; 32], at(9, 0)).await.unwrap().is_none());
-        assert!(devices::find(db, lead(), [6; 32], at(9, 0)).await.unwrap().is_some());
+        assert!(devices::behind(db, lead(), [5; 32], at(9, 0)).await.unwrap().is_none());
+        assert!(devices::behind(db, lead(), [6; 32], at(9, 0)).await.unwrap().is_some());
         assert_eq!(devices::prune(db, at(10, 16)).await.unwrap(), 10);
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn own() -> Vec<Entry> {
         changing("remove_totp").into(),
         changing("renew_recovery_codes").into(),
         showing("verify_second_factor").with(|_| json!({ "code": "000000" })).into(),
-        ask("list_passkeys", &[Action::ViewOwnAccount], On::Oneself).into(),
+        ask("list_passkeys", &[Action::ViewOwnSignIns], On::Oneself).into(),
         changing("start_passkey_registration").into(),
         changing("finish_passkey_registration").with(|_| json!({ "name": "Phone", "credential": {} })).into(),
         ask("remove_passkey", &[Action::SetUpSecondFactor], On::One(ObjectKind::Passkey)).into(),

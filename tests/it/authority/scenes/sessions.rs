@@ -13,7 +13,7 @@ pub(super) fn open() -> Vec<Entry> {
 /// Before the user of the journey is needed.
 pub(super) fn others() -> Vec<Entry> {
     vec![
-        ask("list_own_sessions", &[Action::ViewOwnAccount], On::Oneself).into(),
+        ask("list_own_sessions", &[Action::ViewOwnSignIns], On::Oneself).into(),
         ask("end_session", &[Action::EndSession], On::One(ObjectKind::Session)).into(),
         ask("end_user_sessions", &[Action::EndSessions], USER).into(),
     ]
