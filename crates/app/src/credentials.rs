@@ -70,7 +70,7 @@ pub(crate) async fn check(app: &App, sign_in: &SignIn, request_id: Option<Uuid>)
     let typed = Password::typed(&sign_in.password).ok_or(InvalidCredentials)?;
     let address = throttles::of_address(Counter::Address, sign_in.address);
     throttles::attempt(app, address).await?;
-    let known = passwords::credentials(app.store(), &written(&sign_in.login)).await?;
+    let known = passwords::credentials(app.store(), &written(&sign_in.login), app.now()).await?;
     let user_id = known.as_ref().map(|known| known.user_id);
     let device = known_device(app, user_id, sign_in.device_token.as_ref()).await?;
     let counter = match (user_id, &device) {

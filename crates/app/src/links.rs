@@ -122,7 +122,7 @@ pub async fn request_reset(
     request_id: Option<Uuid>,
 ) -> Result<(), Refused> {
     throttles::attempt(app, throttles::of_address(Counter::ResetsFromAddress, address)).await?;
-    let known = passwords::credentials(app.store(), &written(login)).await?.map(|known| known.user_id);
+    let known = passwords::credentials(app.store(), &written(login), app.now()).await?.map(|known| known.user_id);
     let counter = match known {
         Some(id) => throttles::key(Counter::ResetsOfAccount, id.uuid().as_bytes()),
         None => throttles::of_unknown(Counter::ResetsOfAccount, login),
