@@ -12,6 +12,7 @@ mod keys;
 mod mail;
 mod work;
 
+use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -340,6 +341,11 @@ impl<'db> TestApp<'db> {
         ))
         .await
     }
+}
+
+/// Says a figure past the capture of the test runner, which hides what a passing test prints.
+pub(crate) fn announce(figure: &str) {
+    std::io::stderr().write_all(format!("*** {figure}\n").as_bytes()).unwrap();
 }
 
 /// A vault of two keys, of which the second seals from the next day on.

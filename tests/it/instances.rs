@@ -6,7 +6,7 @@ use rafiq_domain::vocabulary::Role;
 use rafiq_persistence::postgres_test;
 use serde_json::json;
 
-use crate::app::{Answer, Ask, Instances, PASSWORD, TestApp, all_at_once};
+use crate::app::{Answer, Ask, Instances, PASSWORD, TestApp, all_at_once, announce};
 
 /// How long a second use of a refresh token is taken for a lost answer (security §2).
 const LOST_ANSWER: TimeDelta = TimeDelta::seconds(30);
@@ -106,7 +106,7 @@ postgres_test! {
                 }
             }
         }
-        eprintln!("{} families lived on, {} ended by a reuse", ended[0], ended[1]);
+        announce(&format!("{} families lived on, {} ended by a reuse", ended[0], ended[1]));
         assert!(ended.iter().all(|count| *count >= 10), "the histories show too little: {ended:?}");
         assert_eq!(reuses(&both.one).await, ended[1]);
     }

@@ -10,7 +10,7 @@ use rafiq_domain::vocabulary::Role;
 use rafiq_persistence::{db_test, postgres_test};
 use serde_json::{Value, json};
 
-use crate::app::{Answer, Ask, Client, CodeApp, Instances, PASSWORD, Session, TestApp, all_at_once};
+use crate::app::{Answer, Ask, Client, CodeApp, Instances, PASSWORD, Session, TestApp, a_passkey, all_at_once};
 
 /// How long a code is shown.
 const STEP: TimeDelta = TimeDelta::seconds(30);
@@ -246,8 +246,11 @@ db_test! {
         let app = TestApp::new(db);
         let session = app.user(&[Role::Coordinator]).await;
         let (codes, _) = enrol(&app, &session).await;
+        let passkey = a_passkey(&session).await.1;
+        let remove_passkey = format!("/account/passkeys/{}/remove", passkey.text("/passkey/id"));
         let thief = session.again().await;
         for path in [
+            remove_passkey.as_str(),
             "/account/second-factor/totp",
             "/account/second-factor/totp/remove",
             "/account/second-factor/recovery-codes",

@@ -8,11 +8,12 @@ use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::text::PersonName;
 use rafiq_domain::users::UserProfile;
 use rafiq_domain::vocabulary::Role;
+use rafiq_persistence::testing::TestDb;
 use rafiq_persistence::{db_test, postgres_test};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::app::{Answer, Ask, Instances, PASSWORD, Session, TestApp, all_at_once};
+use crate::app::{Answer, Ask, Instances, PASSWORD, Session, TestApp, a_hospital, all_at_once};
 
 /// What nobody has as a password.
 const WRONG: &str = "nobody's own long password";
@@ -47,14 +48,32 @@ async fn disable(app: &TestApp<'_>, user_id: Uuid) {
     administrator.command(&format!("{path}/disable")).with_if_match(seen.etag()).await.expect(200);
 }
 
-/// Someone of each kind who cannot sign in, by the name of the kind, their login and what they type.
-async fn everyone_refused(app: &TestApp<'_>) -> Vec<(&'static str, String, &'static str)> {
+/// Someone of each kind who cannot sign in, by the name of the kind, their login and what they type. Whose hash is
+/// an older, cheaper one is told apart by the work until they sign in: `docs/operations.md` says so.
+async fn everyone_refused(db: &TestDb, app: &TestApp<'_>) -> Vec<(&'static str, String, &'static str)> {
     app.enter("wrong.password", profile(&[Role::Doctor]), chosen()).await;
     app.enter("without.password", profile(&[Role::Doctor]), FirstPassword::None).await;
     let disabled = app.enter("disabled.one", profile(&[Role::Doctor]), chosen()).await;
     disable(app, disabled).await;
     app.enter("locked.one", profile(&[Role::Doctor]), chosen()).await;
     fail(app, "locked.one", FREE).await;
+    let administrator = app.user(&[Role::Administrator]).await;
+    let hospital = a_hospital().by(&administrator).await;
+    let client = json!({
+        "client_id": "machine.one", "name": "Information system", "hospital_id": hospital.id,
+        "contact_email": "it@hospital.example.com", "scopes": ["referrals:read"], "allows_secret": true,
+    });
+    administrator.post("/clients", &client).await.expect(201);
+    let shut = a_hospital().by(&administrator).await;
+    let of_hospital = UserProfile { hospital_id: Some(shut.uuid().into()), ..profile(&[Role::HospitalUser]) };
+    app.enter("of.suspended", of_hospital, chosen()).await;
+    let roleless = app.enter("without.role", profile(&[Role::Doctor]), chosen()).await;
+    for sql in [
+        format!("UPDATE hospitals SET state = 'suspended' WHERE id = {}", app.literal(shut.uuid())),
+        format!("UPDATE role_assignments SET ended_at = granted_at WHERE user_id = {}", app.literal(roleless)),
+    ] {
+        db.execute(&sql).await.unwrap();
+    }
     vec![
         ("wrong", "wrong.password".to_owned(), WRONG),
         ("unknown", "nobody.here".to_owned(), PASSWORD),
@@ -63,6 +82,9 @@ async fn everyone_refused(app: &TestApp<'_>) -> Vec<(&'static str, String, &'sta
         ("without password", "without.password".to_owned(), PASSWORD),
         ("disabled", "disabled.one".to_owned(), PASSWORD),
         ("locked", "locked.one".to_owned(), PASSWORD),
+        ("a client", "machine.one".to_owned(), PASSWORD),
+        ("of a suspended hospital", "of.suspended".to_owned(), PASSWORD),
+        ("without a role", "without.role".to_owned(), PASSWORD),
     ]
 }
 
@@ -76,7 +98,7 @@ fn work(ledger: Vec<String>) -> Vec<String> {
 db_test! {
     async fn whoever_is_refused_costs_the_same_work_and_reads_alike(db: &TestDb) {
         let app = TestApp::watched(db);
-        let everyone = everyone_refused(&app).await;
+        let everyone = everyone_refused(db, &app).await;
         for device in [None, Some("a token that no device has")] {
             let mut answers = Vec::new();
             for (kind, login, password) in &everyone {

@@ -208,12 +208,12 @@ fn relative(file: &Path) -> String {
     file.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/")
 }
 
-/// Every file that is kept; what builds and runs leave behind is not.
+/// Every file that is kept; what builds and runs leave behind at the root is not.
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+    let left_behind = ["target", "data", ".git"].map(|name| root().join(name));
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if path.is_dir() && !["target", "data", ".git"].contains(&name.as_str()) {
+        if path.is_dir() && !left_behind.contains(&path) {
             walk(&path, files);
         } else if path.is_file() {
             files.push(path);

@@ -17,7 +17,7 @@ use rafiq_http::token::SigningKey;
 use rafiq_persistence::db_test;
 use serde_json::{Map, Value, json};
 
-use crate::app::{PASSWORD, Session, TestApp};
+use crate::app::{PASSWORD, Session, TestApp, announce};
 
 /// What an attack may say.
 const WORDS: &[&str] = &[
@@ -54,7 +54,7 @@ db_test! {
                 wrong.push(format!("{name}: {} {}", answer.status, answer.body));
             }
         }
-        eprintln!("{} token attacks, {} wrong", attacks.len(), wrong.len());
+        announce(&format!("{} token attacks, {} wrong", attacks.len(), wrong.len()));
         assert!(attacks.len() >= FEWEST);
         assert_eq!(wrong, Vec::<String>::new());
         for untouched in [forger.forge(&Map::new()), format!("bearer {}", forger.good)] {

@@ -71,7 +71,7 @@ pub(crate) struct Checked {
 /// address, whoever they are for.
 pub(crate) async fn check(app: &App, sign_in: &SignIn, request_id: Option<Uuid>) -> Result<Checked, Refused> {
     let place = app.passwords().place()?;
-    let known = passwords::credentials(app.store(), &written(&sign_in.login)).await?;
+    let known = passwords::credentials(app.store(), &written(&sign_in.login), app.now()).await?;
     let user_id = known.as_ref().map(|known| known.user_id);
     let device = known_device(app, user_id, sign_in.device_token.as_ref()).await?;
     // Whoever shares their address with a guesser still signs in from where they did before.

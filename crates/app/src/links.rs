@@ -135,7 +135,7 @@ pub async fn request_reset(
     let caller = Caller::visitor(request_id);
     let from = throttles::of_address(Counter::ResetsFromAddress, address);
     throttles::attempt(app, &caller, from, || refused(&caller)).await?;
-    let known = passwords::credentials(app.store(), &written(login)).await?.map(|known| known.user_id);
+    let known = passwords::credentials(app.store(), &written(login), app.now()).await?.map(|known| known.user_id);
     let counter = match known {
         Some(id) => throttles::key(Counter::ResetsOfAccount, id.uuid().as_bytes()),
         None => throttles::of_unknown(Counter::ResetsOfAccount, login),

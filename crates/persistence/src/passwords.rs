@@ -4,20 +4,21 @@ use chrono::{DateTime, Utc};
 use rafiq_domain::ids::UserId;
 use rafiq_domain::paging::Version;
 use rafiq_domain::policy::Permitted;
+use rafiq_domain::roles::RolePurpose;
 use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::users::User;
 use rafiq_domain::vocabulary::{HospitalState, UserState};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, LockType, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait as _, JoinType, QueryFilter, QuerySelect, RelationDef};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait as _, JoinType, QueryFilter, QuerySelect, QueryTrait as _, RelationDef};
 
 use crate::column::Code;
 use crate::entity::password::{ActiveModel, Column, Entity, Model};
-use crate::entity::{hospital, user};
+use crate::entity::{hospital, role_assignment, user};
 use crate::error::StoreError;
-use crate::row;
 use crate::store::{Reader, Store, Tx};
+use crate::{roles, row};
 
 /// A password as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub struct Password {
 pub struct Credentials {
     /// Who.
     pub user_id: UserId,
-    /// Whether neither they nor their organization is shut out.
+    /// Whether neither they nor their organization is shut out, and they hold a role to act in.
     pub active: bool,
     /// Their password, if they have one.
     pub password: Option<Password>,
@@ -45,8 +46,20 @@ pub struct Credentials {
 ///
 /// # Errors
 /// [`StoreError`] of reading.
-pub async fn credentials(db: &impl Reader, login: &str) -> Result<Option<Credentials>, StoreError> {
-    type Row = (Uuid, Code<UserState>, Option<Code<HospitalState>>, Option<String>, Option<DateTime<Utc>>, Option<i32>);
+pub async fn credentials(db: &impl Reader, login: &str, now: DateTime<Utc>) -> Result<Option<Credentials>, StoreError> {
+    type Row =
+        (Uuid, Code<UserState>, Option<Code<HospitalState>>, bool, Option<String>, Option<DateTime<Utc>>, Option<i32>);
+    let exercised = role_assignment::Column::Purpose.eq(Code(RolePurpose::Exercise));
+    let held = role_assignment::Entity::find()
+        .select_only()
+        .column(role_assignment::Column::Id)
+        .filter(
+            Expr::col((role_assignment::Entity, role_assignment::Column::UserId))
+                .equals((user::Entity, user::Column::Id)),
+        )
+        .filter(exercised)
+        .filter(roles::runs(now))
+        .into_query();
     let password: RelationDef = user::Entity::belongs_to(Entity).from(user::Column::Id).to(Column::UserId).into();
     let organization: RelationDef =
         user::Entity::belongs_to(hospital::Entity).from(user::Column::HospitalId).to(hospital::Column::Id).into();
@@ -55,6 +68,7 @@ pub async fn credentials(db: &impl Reader, login: &str) -> Result<Option<Credent
         .column(user::Column::Id)
         .column(user::Column::State)
         .column_as(hospital::Column::State, "hospital_state")
+        .expr_as(Expr::exists(held), "holds_role")
         .column(Column::Hash)
         .column(Column::ChangedAt)
         .column_as(Column::Version, "password_version")
@@ -67,10 +81,10 @@ pub async fn credentials(db: &impl Reader, login: &str) -> Result<Option<Credent
     let password = |hash: Option<String>, changed_at: Option<DateTime<Utc>>, version: Option<i32>| {
         Some(Password { hash: Sensitive(hash?), changed_at: changed_at?, version: Version(version?) })
     };
-    Ok(found.map(|(id, state, hospital, hash, changed_at, version)| Credentials {
-        user_id: id.into(),
-        active: state.0 == UserState::Active && hospital.is_none_or(|state| state.0 == HospitalState::Active),
-        password: password(hash, changed_at, version),
+    Ok(found.map(|(id, state, hospital, holds_role, hash, changed_at, version)| {
+        let shut_out = state.0 != UserState::Active || hospital.is_some_and(|state| state.0 != HospitalState::Active);
+        let password = password(hash, changed_at, version);
+        Credentials { user_id: id.into(), active: holds_role && !shut_out, password }
     }))
 }
 

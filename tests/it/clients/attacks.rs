@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::machine::{Key, Machine, encoded, token_address};
 use super::{office, refused};
-use crate::app::{ORIGIN, TestApp};
+use crate::app::{ORIGIN, TestApp, announce};
 
 /// What an attack may say.
 const WORDS: &[&str] =
@@ -38,7 +38,7 @@ db_test! {
                 wrong.push(format!("{name}: {} {}", answer.status, answer.body));
             }
         }
-        eprintln!("{} assertion attacks, {} wrong", attacks.len(), wrong.len());
+        announce(&format!("{} assertion attacks, {} wrong", attacks.len(), wrong.len()));
         assert!(attacks.len() >= FEWEST);
         assert_eq!(wrong, Vec::<String>::new());
         assert_eq!(app.count("client_sessions").await, sessions);

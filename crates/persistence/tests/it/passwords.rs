@@ -35,13 +35,13 @@ db_test! {
     async fn a_password_is_kept_apart_and_found_by_login(db: &TestDb) {
         let user = plant(db).await;
         let login = user.login.as_str();
-        let known = passwords::credentials(db, login).await.unwrap().unwrap();
+        let known = passwords::credentials(db, login, at(9, 0)).await.unwrap().unwrap();
         assert_eq!((known.user_id, known.active, known.password), (lead(), true, None));
         unit(db, async |tx| passwords::set(tx, &user, &hash("one"), at(9, 0)).await).await.unwrap();
-        let known = passwords::credentials(db, login).await.unwrap().unwrap().password.unwrap();
+        let known = passwords::credentials(db, login, at(9, 0)).await.unwrap().unwrap().password.unwrap();
         assert_eq!((known.hash, known.changed_at, known.version), (hash("one"), at(9, 0), Version(1)));
         for nobody in ["", "nobody", "LAYLA"] {
-            assert_eq!(passwords::credentials(db, nobody).await.unwrap(), None, "{nobody}");
+            assert_eq!(passwords::credentials(db, nobody, at(9, 0)).await.unwrap(), None, "{nobody}");
         }
     }
 }
