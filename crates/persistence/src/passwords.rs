@@ -11,7 +11,9 @@ use rafiq_domain::vocabulary::{HospitalState, UserState};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, LockType, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait as _, JoinType, QueryFilter, QuerySelect, QueryTrait as _, RelationDef};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait as _, JoinType, QueryFilter, QuerySelect, QueryTrait as _, RelationDef,
+};
 
 use crate::column::Code;
 use crate::entity::password::{ActiveModel, Column, Entity, Model};
