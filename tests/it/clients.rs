@@ -3,6 +3,7 @@
 mod attacks;
 mod machine;
 mod partner;
+mod upkeep;
 
 use chrono::TimeDelta;
 use rafiq_domain::vocabulary::Role;
@@ -418,6 +419,33 @@ db_test! {
 }
 
 db_test! {
+    async fn a_system_that_is_set_up_wrongly_keeps_nobody_beside_it_from_signing_in(db: &TestDb) {
+        let app = TestApp::new(db);
+        let (administrator, hospital) = office(&app).await;
+        let [broken, sound] = [
+            Machine::of(&app, &administrator, &hospital).await,
+            Machine::of(&app, &administrator, &hospital).await,
+        ];
+        let wrong = |name: &str| token(&app, &by_secret(name, "wrong")).from("203.0.113.9");
+        for attempt in 0..60 {
+            let (status, code) = if attempt < 20 { (401, "invalid_client") } else { (429, "too_many_attempts") };
+            wrong(&broken.name).await.refused(status, code);
+        }
+        let person = app.signing_in(&administrator.login, PASSWORD).from("203.0.113.9");
+        person.clone().await.expect(200);
+        sound.asking(&sound.assertion()).from("203.0.113.9").await.expect(200);
+
+        // Many names fail as one address; still nobody who signs in there is any the worse for it.
+        for name in 0..30 {
+            wrong(&format!("nobody.{name}")).await.refused(401, "invalid_client");
+        }
+        wrong("nobody.else").await.refused(429, "too_many_attempts");
+        sound.asking(&sound.assertion()).from("203.0.113.9").await.refused(429, "too_many_attempts");
+        person.await.expect(200);
+    }
+}
+
+db_test! {
     async fn a_client_has_no_password_and_is_made_in_no_other_way(db: &TestDb) {
         let app = TestApp::new(db);
         let (administrator, hospital) = office(&app).await;
@@ -511,6 +539,12 @@ db_test! {
         let first = machine.view().await;
         assert_eq!((first.body["credentials"][0]["expires_in_days"].as_i64(), &first.body["credentials"][0]["expiring"]), (Some(365), &Value::Null));
         assert!(first.body["credentials"][0].get("last_used_at").is_none());
+        // Asking about a token, or for a scope that it has not, is no use: no token is given for it.
+        let asks = [by_assertion(&machine.assertion()), vec![("token", "x".to_owned())]].concat();
+        form(&app.anyone(), "introspect", &asks).await.expect(200);
+        let asks = [by_assertion(&machine.assertion()), vec![("scope", "admin".to_owned())]].concat();
+        refused(token(&app, &asks).await, 400, "invalid_scope");
+        assert!(machine.view().await.body["credentials"][0].get("last_used_at").is_none());
         machine.enters().await;
         let used = machine.view().await;
         assert!(used.body["credentials"][0].get("last_used_at").is_some());

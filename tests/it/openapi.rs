@@ -9,7 +9,7 @@ use rafiq_domain::cases::{Trigger, Via};
 use rafiq_domain::vocabulary::{Coded, Role};
 use rafiq_http::openapi::{faults, operations, to_json};
 use rafiq_persistence::db_test;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::app::TestApp;
 
@@ -55,6 +55,23 @@ fn the_document_for_partners_has_nothing_that_generators_choke_on() {
     let choices: Vec<_> =
         schemas.filter(|(_, schema)| schema.to_string().contains("\"oneOf\"")).map(|(name, _)| name).collect();
     assert_eq!(choices, Vec::<&str>::new());
+}
+
+#[test]
+fn the_documents_say_how_a_machine_client_proves_itself_and_what_it_needs() {
+    for text in [rafiq_http::document(), rafiq_http::partner_document()] {
+        let document = serde_json::to_value(text).unwrap();
+        assert_eq!(document["components"]["securitySchemes"]["client_basic"]["scheme"], "basic");
+        let security = |path: &str| document["paths"][path]["post"]["security"].clone();
+        let (bearer, basic, in_the_form) = (json!({ "bearer": [] }), json!({ "client_basic": [] }), json!({}));
+        assert_eq!(security("/api/v1/oauth/token"), json!([basic, in_the_form]));
+        assert_eq!(security("/api/v1/oauth/introspect"), json!([bearer, basic, in_the_form]));
+        let both = json!({ "hospital_client": ["referrals:read", "referrals:report"] });
+        assert_eq!(
+            security("/api/v1/partner/referrals/{referral_id}/confirm-cancellation"),
+            json!([{ "bearer": [] }, both])
+        );
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use rafiq_persistence::{cases, db_test, referrals};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::app::{Answer, Ask, Session, TestApp, Thing, a_case, a_hospital, a_patient};
+use crate::app::{Answer, Ask, Session, TestApp, Thing, a_case, a_hospital, a_patient, an_interpreter};
 
 /// A case with its coordinator, and those who take it over.
 struct Story<'app> {
@@ -60,6 +60,30 @@ impl<'app> Story<'app> {
         let planted = async |tx: &Tx| referrals::insert(tx, &sent, self.app.moment()).await.map(anything);
         self.db.write::<_, StoreError>(stamp, planted).await.unwrap();
         id.to_string()
+    }
+
+    /// A job that begins in an hour, at the address where the interpreter to whom it is offered finds it.
+    async fn offered(&self) -> (Session<'app>, Thing) {
+        let interpreter = an_interpreter().by(&self.coordinator).await;
+        let begins = self.app.now() + TimeDelta::hours(1);
+        let job = json!({
+            "encounter": "admission", "modality": "video", "starts_at": begins, "ends_at": begins + TimeDelta::hours(1),
+            "time_zone": "Europe/Istanbul", "place": "Video", "language": "ar",
+        });
+        let bookings = format!("/cases/{}/interpreter-bookings", self.case.id);
+        let booking = Thing::of(&self.coordinator.post(&bookings, &job).await.expect(201));
+        let to = json!({ "interpreter_id": interpreter.id });
+        let offer = self.coordinator.post(&format!("{bookings}/{}/offer", booking.id), &to);
+        let offered = offer.with_if_match(&booking.etag).await.expect(200);
+        let place = Thing { id: format!("/interpreter-bookings/{}", booking.id), etag: offered.etag().to_owned() };
+        (self.app.interpreter_user(&interpreter).await, place)
+    }
+
+    /// Gives someone another role in place of one.
+    async fn turns_role(&self, session: &Session<'_>, from: &str, to: &str) {
+        let user = self.app.literal(session.user_id);
+        let sql = format!("UPDATE role_assignments SET role = '{to}' WHERE role = '{from}' AND user_id = {user}");
+        self.db.execute(&sql).await.unwrap();
     }
 
     async fn ends_role(&self, session: &Session<'_>, role: &str) {
@@ -182,5 +206,91 @@ db_test! {
         let other = json!({ "kind": "consultation", "language": "en", "body": "Another.", "audience": "team" });
         let other = story.coordinator.ask(Method::POST, &format!("/api/v1/cases/{}/notes", story.case.id)).json(&other);
         other.with("idempotency-key", "one").await.refused(422, "idempotency_key_reused");
+    }
+}
+
+db_test! {
+    async fn who_declined_a_job_is_answered_again_while_they_hold_the_role(db: &TestDb) {
+        let app = TestApp::new(db);
+        let story = Story::begin(db, &app).await;
+        let (interpreter, offered) = story.offered().await;
+        let answer = json!({ "reason": "a relative of mine" });
+        let decline = interpreter.post(&format!("{}/decline", offered.id), &answer).with_if_match(&offered.etag);
+        let first = decline.clone().await.expect(200);
+        interpreter.get(&offered.id).await.refused(404, "not_found");
+        let again = decline.clone().await;
+        replayed(&again, &first);
+        let repeated = "SELECT COUNT(*) FROM audit_records WHERE action = 'repeat_answer' AND object_id IS NOT NULL AND case_id IS NOT NULL";
+        assert_eq!((app.audited(&again, "allowed").await, app.number(repeated).await), (1, 1));
+        // Without any role at all the sign-in itself would be over.
+        story.turns_role(&interpreter, "interpreter", "auditor").await;
+        let answer = decline.await.refused(403, "forbidden");
+        assert_eq!(app.audited(&answer, "forbidden").await, 1);
+    }
+}
+
+db_test! {
+    async fn who_handed_cases_over_is_answered_again_while_they_hold_the_role(db: &TestDb) {
+        let app = TestApp::new(db);
+        let story = Story::begin(db, &app).await;
+        let successor = app.user(&[Role::Coordinator]).await;
+        let other = a_case(&a_patient(1).by(&story.coordinator).await).by(&story.coordinator).await;
+        let ids = [&story.case.id, &other.id];
+        let body = json!({ "case_ids": ids, "coordinator_id": successor.user_id, "note": "Away from tomorrow on." });
+        let hand_over = story.coordinator.post("/case-reassignments", &body);
+        let first = hand_over.clone().await.expect(200);
+        story.coordinator.get(&format!("/cases/{}", other.id)).await.refused(404, "not_found");
+        let again = hand_over.clone().await;
+        replayed(&again, &first);
+        assert_eq!(app.audited(&again, "allowed").await, 3, "each case, and the whole");
+        let of_cases = "SELECT COUNT(DISTINCT case_id) FROM audit_records WHERE action = 'repeat_answer'";
+        assert_eq!(app.number(of_cases).await, 2);
+        story.turns_role(&story.coordinator, "coordinator", "auditor").await;
+        let answer = hand_over.await.refused(403, "forbidden");
+        assert_eq!((app.audited(&answer, "forbidden").await, app.audited(&answer, "allowed").await), (1, 0));
+    }
+}
+
+db_test! {
+    async fn many_cases_are_answered_for_again_by_as_many_statements_as_a_few(db: &TestDb) {
+        let app = TestApp::watched(db);
+        let story = Story::begin(db, &app).await;
+        let mut cases = Vec::new();
+        for _ in 0..110 {
+            cases.push(a_case(&story.patient).by(&story.coordinator).await.id);
+        }
+        let successor = app.user(&[Role::Coordinator]).await;
+        let mut counts = Vec::new();
+        for ids in [&cases[..10], &cases[10..]] {
+            let body = json!({ "case_ids": ids, "coordinator_id": successor.user_id, "note": "Away from tomorrow on." });
+            let hand_over = story.coordinator.post("/case-reassignments", &body);
+            let first = hand_over.clone().await.expect(200);
+            app.ledger().take();
+            replayed(&hand_over.await, &first);
+            counts.push(app.ledger().take().len());
+        }
+        assert_eq!(counts[0], counts[1]);
+    }
+}
+
+db_test! {
+    async fn an_answer_that_opened_a_job_does_not_name_the_patient_again(db: &TestDb) {
+        let app = TestApp::new(db);
+        let story = Story::begin(db, &app).await;
+        let (interpreter, offered) = story.offered().await;
+        let accept = interpreter.command(&format!("{}/accept", offered.id)).with_if_match(&offered.etag);
+        let first = accept.clone().await.expect(200);
+        assert!(first.body.get("patient").is_some());
+        app.advance(TimeDelta::hours(2));
+        let interpreter = interpreter.again().await;
+        let complete = interpreter.command(&format!("{}/complete", offered.id)).with_if_match(first.etag());
+        assert!(complete.await.expect(200).body.get("patient").is_none());
+
+        let bearer = format!("Bearer {}", interpreter.token().unwrap());
+        let again = accept.with("authorization", &bearer).await.expect(200);
+        assert_eq!((again.header("idempotency-replayed"), again.etag()), ("true", first.etag()));
+        let mut expected = first.body;
+        expected.as_object_mut().unwrap().remove("patient");
+        assert_eq!(again.body, expected);
     }
 }

@@ -11,8 +11,8 @@ use chrono::{DateTime, Utc};
 use rafiq_domain::clients::{Client, ClientFile, ClientTerms, Credential, KeyId, Proof, PublicKey};
 use rafiq_domain::ids::{ClientCredentialId, HospitalId, UserId};
 use rafiq_domain::paging::{Page, Slice, Version};
-use rafiq_domain::policy::{Action, ObjectKind, Permitted, Whole, permit, scope};
-use rafiq_domain::refusal::{FieldResult, Invalid, NotFound};
+use rafiq_domain::policy::{Action, ObjectKind, Permitted, Resource as _, Whole, permit, scope};
+use rafiq_domain::refusal::{FieldResult, Invalid, NotFound, WrongState};
 use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::text::{Login, PersonName};
 use rafiq_domain::users::{Contact, User, UserProfile};
@@ -40,13 +40,31 @@ pub struct NewClient {
     pub terms: ClientTerms,
 }
 
-/// A secret that was made, with what is kept of it.
+/// What a client is to prove itself with, and until when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewCredential {
+    /// A key of its own, of which this is the public half.
+    Key(PublicKey, DateTime<Utc>),
+    /// A secret that we make.
+    Secret(DateTime<Utc>),
+}
+
+/// A client with what it got to begin with.
 #[derive(Debug, Clone)]
-pub struct NewSecret {
+pub struct Registered {
+    /// The client.
+    pub client: Client,
+    /// Its first credential, where it got one.
+    pub first: Option<Given>,
+}
+
+/// A credential that was given, with the secret where it is one.
+#[derive(Debug, Clone)]
+pub struct Given {
     /// What is kept.
     pub credential: Credential,
     /// The secret, shown this once.
-    pub secret: Sensitive<String>,
+    pub secret: Option<Sensitive<String>>,
 }
 
 /// Registers a client. It has no credential yet.
@@ -55,6 +73,33 @@ pub struct NewSecret {
 /// [`Refused`] when the caller may not or does not hold the role of clients for conferring, the terms are not sound,
 /// the hospital is not known, or the login is in use.
 pub async fn register_client(app: &App, caller: &Caller, new: NewClient) -> Result<Permitted<ClientFile>, Refused> {
+    let registered = register_client_with(app, caller, new, None).await?;
+    Ok(registered.map(|Registered { client, .. }| ClientFile { client, credentials: Vec::new() }))
+}
+
+/// Registers a client together with its first credential: both, or neither.
+///
+/// # Errors
+/// As for [`register_client`], [`add_key`] and [`add_secret`].
+pub async fn register_client_with(
+    app: &App,
+    caller: &Caller,
+    new: NewClient,
+    first: Option<NewCredential>,
+) -> Result<Permitted<Registered>, Refused> {
+    let first = first.map(|first| Drawn::of(first, app.now())).transpose()?;
+    app.write(caller, async |tx| {
+        let client = insert(app, tx, caller, new).await?;
+        let first = match first {
+            Some(drawn) => Some(give(app, tx, caller, &client, drawn).await?.into_inner()),
+            None => None,
+        };
+        Ok(client.map(|client| Registered { client, first }))
+    })
+    .await
+}
+
+async fn insert(app: &App, tx: &Tx, caller: &Caller, new: NewClient) -> Result<Permitted<Client>, Refused> {
     let terms = new.terms.check()?;
     let profile = UserProfile {
         name: new.name,
@@ -63,33 +108,24 @@ pub async fn register_client(app: &App, caller: &Caller, new: NewClient) -> Resu
         hospital_id: Some(new.hospital_id),
         interpreter_id: None,
     };
-    app.write(caller, async |tx| {
-        let permitted = permit(&caller.actor, Action::ManageClients, Whole(ObjectKind::Client))?;
-        let hospital =
-            hospitals::find(tx, new.hospital_id).await?.ok_or_else(|| NotKnownHere::absent("/hospital_id"))?;
-        let user = User {
-            id: UserId::new(app.ids()),
-            login: new.login,
-            profile,
-            contact: new.contact,
-            state: UserState::Active,
-            hospital_state: Some(hospital.state),
-            version: Version::FIRST,
-        };
-        expect_given(&permitted, user.id, Role::HospitalClient)?;
-        users::insert(tx, &permitted.with(user.clone()), app.moment()).await?;
-        let client = permitted.with(Client {
-            user,
-            hospital_id: hospital.id,
-            terms,
-            created_at: app.now(),
-            created_by: caller.actor.user_id(),
-            version: Version::FIRST,
-        });
-        clients::insert(tx, &client).await?;
-        Ok(client.map(|client| ClientFile { client, credentials: Vec::new() }))
-    })
-    .await
+    let permitted = permit(&caller.actor, Action::ManageClients, Whole(ObjectKind::Client))?;
+    let hospital = hospitals::find(tx, new.hospital_id).await?.ok_or_else(|| NotKnownHere::absent("/hospital_id"))?;
+    let user = User {
+        id: UserId::new(app.ids()),
+        login: new.login,
+        profile,
+        contact: new.contact,
+        state: UserState::Active,
+        hospital_state: Some(hospital.state),
+        version: Version::FIRST,
+    };
+    expect_given(&permitted, user.id, Role::HospitalClient)?;
+    users::insert(tx, &permitted.with(user.clone()), app.moment()).await?;
+    let (created_at, created_by) = (app.now(), caller.actor.user_id());
+    let client = permitted.with(Client { user, hospital_id: hospital.id, terms, created_at, created_by });
+    clients::insert(tx, &client).await?;
+    let object = client.object();
+    Ok(client.made(object))
 }
 
 /// Replaces what a client may, and who is told of it. Its hospital and its name stay.
@@ -105,8 +141,7 @@ pub async fn update_client(
     terms: ClientTerms,
 ) -> Result<Permitted<ClientFile>, Refused> {
     let terms = terms.check()?;
-    change(app, caller, id, decided_on, |client| Client { user: User { contact, ..client.user }, terms, ..client })
-        .await
+    change(app, caller, id, decided_on, |client| Ok(client.updated(contact, terms))).await
 }
 
 /// Disables a client: its sessions end with their next request, and do not come back with it.
@@ -119,24 +154,20 @@ pub async fn disable_client(
     id: UserId,
     decided_on: Version,
 ) -> Result<Permitted<ClientFile>, Refused> {
-    change(app, caller, id, decided_on, |client| in_state(client, UserState::Disabled)).await
+    change(app, caller, id, decided_on, |client| Ok(client.disabled())).await
 }
 
 /// Lets a disabled client in again, with the credentials that it has.
 ///
 /// # Errors
-/// As for [`disable_client`].
+/// As for [`disable_client`], and when its role was ended.
 pub async fn enable_client(
     app: &App,
     caller: &Caller,
     id: UserId,
     decided_on: Version,
 ) -> Result<Permitted<ClientFile>, Refused> {
-    change(app, caller, id, decided_on, |client| in_state(client, UserState::Active)).await
-}
-
-fn in_state(client: Client, state: UserState) -> Client {
-    Client { user: User { state, ..client.user }, ..client }
+    change(app, caller, id, decided_on, Client::enabled).await
 }
 
 async fn change(
@@ -144,20 +175,17 @@ async fn change(
     caller: &Caller,
     id: UserId,
     decided_on: Version,
-    change: impl FnOnce(Client) -> Client + Send,
+    change: impl FnOnce(Client) -> Result<Client, WrongState> + Send,
 ) -> Result<Permitted<ClientFile>, Refused> {
     app.write(caller, async |tx| {
         let client = find_to_manage(app, tx, caller, id).await?;
-        client.version.expect(decided_on)?;
-        let changed = client.map(change);
-        let user = changed.with(changed.user.clone());
-        users::update(tx, &user).await?;
-        let version = clients::update(tx, &changed).await?;
-        if user.state == UserState::Disabled {
-            sessions::revoke_all(tx, &user, app.now()).await?;
+        client.user.version.expect(decided_on)?;
+        let changed = clients::update(tx, client.try_map(change)?).await?;
+        if changed.user.state == UserState::Disabled {
+            sessions::revoke_all(tx, &changed.with(changed.user.clone()), app.now()).await?;
         }
         let credentials = clients::credentials_of(tx, id).await?;
-        Ok(changed.map(|client| ClientFile { client: Client { version, ..client }, credentials }))
+        Ok(changed.map(|client| ClientFile { client, credentials }))
     })
     .await
 }
@@ -174,9 +202,8 @@ pub async fn add_key(
     key: PublicKey,
     expires_at: DateTime<Utc>,
 ) -> Result<Permitted<Credential>, Refused> {
-    let id_of_key = thumbprint(&key).map_err(|code| Invalid::at("/key", code))?;
-    let proof = Proof::Key(id_of_key, key);
-    add(app, caller, id, proof, expires_at).await
+    let given = add(app, caller, id, NewCredential::Key(key, expires_at)).await?;
+    Ok(given.map(|given| given.credential))
 }
 
 /// Makes a secret for a client; it is shown this once.
@@ -188,42 +215,69 @@ pub async fn add_secret(
     caller: &Caller,
     id: UserId,
     expires_at: DateTime<Utc>,
-) -> Result<Permitted<NewSecret>, Refused> {
-    let secret = secrets::draw()?;
-    let credential = add(app, caller, id, Proof::Secret(secrets::hash(&secret)), expires_at).await?;
-    Ok(credential.map(|credential| NewSecret { credential, secret }))
+) -> Result<Permitted<Given>, Refused> {
+    add(app, caller, id, NewCredential::Secret(expires_at)).await
 }
 
-async fn add(
-    app: &App,
-    caller: &Caller,
-    id: UserId,
-    proof: Proof,
-    expires_at: DateTime<Utc>,
-) -> Result<Permitted<Credential>, Refused> {
-    let now = app.now();
-    let credential = Credential {
-        id: ClientCredentialId::new(app.ids()),
-        client_id: id,
-        proof,
-        valid_from: now,
-        expires_at,
-        revoked_at: None,
-        last_used_at: None,
-        warned: None,
-    };
-    let kind = credential.kind();
-    kind.accept_end(expires_at, now).map_err(|code| Invalid::at("/expires_at", code))?;
+async fn add(app: &App, caller: &Caller, id: UserId, new: NewCredential) -> Result<Permitted<Given>, Refused> {
+    let drawn = Drawn::of(new, app.now())?;
     app.write(caller, async |tx| {
         let client = find_to_manage(app, tx, caller, id).await?;
         // Of two that are added at once the later must see the earlier, or there would be three.
-        clients::take_turn(tx, &client).await?;
-        client.takes(kind, &clients::credentials_of(tx, id).await?, now)?;
-        let credential = client.with(credential);
-        clients::insert_credential(tx, &credential).await?;
-        Ok(credential)
+        clients::touch(tx, &client).await?;
+        give(app, tx, caller, &client, drawn).await
     })
     .await
+}
+
+/// A credential as it is about to be given: checked, and its secret drawn.
+struct Drawn {
+    proof: Proof,
+    secret: Option<Sensitive<String>>,
+    expires_at: DateTime<Utc>,
+}
+
+impl Drawn {
+    fn of(new: NewCredential, now: DateTime<Utc>) -> Result<Self, Refused> {
+        let (proof, secret, expires_at) = match new {
+            NewCredential::Key(key, expires_at) => {
+                let id = thumbprint(&key).map_err(|code| Invalid::at("/key", code))?;
+                (Proof::Key(id, key), None, expires_at)
+            }
+            NewCredential::Secret(expires_at) => {
+                let secret = secrets::draw()?;
+                (Proof::Secret(secrets::hash(&secret)), Some(secret), expires_at)
+            }
+        };
+        let accepted = proof.kind().accept_end(expires_at, now);
+        accepted.map_err(|code| Invalid::at("/expires_at", code))?;
+        Ok(Self { proof, secret, expires_at })
+    }
+}
+
+async fn give(
+    app: &App,
+    tx: &Tx,
+    caller: &Caller,
+    client: &Permitted<Client>,
+    Drawn { proof, secret, expires_at }: Drawn,
+) -> Result<Permitted<Given>, Refused> {
+    let now = app.now();
+    client.takes(proof.kind(), &clients::credentials_of(tx, client.id()).await?, now)?;
+    let credential = client.with(Credential {
+        id: ClientCredentialId::new(app.ids()),
+        client_id: client.id(),
+        proof,
+        valid_from: now,
+        expires_at,
+        created_by: caller.actor.user_id(),
+        revoked_at: None,
+        revoked_by: None,
+        last_used_at: None,
+        warned: None,
+    });
+    clients::insert_credential(tx, &credential).await?;
+    Ok(credential.map(|credential| Given { credential, secret }))
 }
 
 /// Revokes a credential: the sessions that it opened end with their next request. Doing it twice changes nothing.
@@ -239,10 +293,13 @@ pub async fn revoke_credential(
     app.write(caller, async |tx| {
         let client = find_to_manage(app, tx, caller, id).await?;
         let credential = clients::find_credential(tx, id, credential_id).await?.ok_or(NotFound)?;
-        let credential = client.with(credential);
-        clients::revoke_credential(tx, &credential, app.now()).await?;
-        let revoked_at = credential.revoked_at.or(Some(app.now()));
-        Ok(credential.map(|credential| Credential { revoked_at, ..credential }))
+        if credential.revoked_at.is_some() {
+            return Ok(client.with(credential));
+        }
+        clients::touch(tx, &client).await?;
+        let revoked = client.with(credential.revoked(caller.actor.user_id(), app.now()));
+        clients::revoke_credential(tx, &revoked).await?;
+        Ok(revoked)
     })
     .await
 }

@@ -1,13 +1,16 @@
 //! Requests that are done once, however often they are sent.
 //!
 //! A kept answer is given again only to whom it would be given now. The audit trail says what the request
-//! was allowed when it was done, so each of that is asked of the policy once more, and put on record.
+//! was allowed when it was done, so each of that is asked of the policy once more, and put on record. Where the
+//! request itself took the thing out of the caller's hands, and its answer says nothing of it but that, only the role
+//! is asked for.
 
+use rafiq_domain::interpreters::Booking;
 use rafiq_domain::policy::{
-    Audience, Object, ObjectKind, Permitted, Reach, Resource, Verdict, Whole, permit, rules_of,
+    Action, Actor, Audience, Object, ObjectKind, Permitted, Reach, Resource, Verdict, Whole, permit, rules_of,
 };
 use rafiq_domain::refusal::NotFound;
-use rafiq_domain::vocabulary::Role;
+use rafiq_domain::vocabulary::{BookingState, Role};
 use rafiq_persistence::audit::AuditRecord;
 use rafiq_persistence::idempotency::Kept;
 pub use rafiq_persistence::idempotency::Key;
@@ -71,10 +74,19 @@ async fn permit_again(app: &App, caller: &Caller, kept: &Kept) -> Result<(), Ref
     if done.is_empty() {
         return Err(NotFound.into());
     }
-    for record in &done {
-        app.read(caller, async |db| ask_again(app, db, caller, record).await).await?;
-    }
-    Ok(())
+    app.write(caller, async |tx| {
+        let mut allowed = Vec::with_capacity(done.len());
+        for record in &done {
+            allowed.push(ask_again(app, tx, caller, record).await?);
+        }
+        // All is asked before any of it is on record: who may not be given the whole is given none of it.
+        let first = allowed.pop().ok_or(NotFound)?;
+        let others: Vec<_> = allowed.iter().map(|again| (again.permit().clone(), app.stamp(caller))).collect();
+        audit::allowed_within(tx, &others).await?;
+        Ok(first)
+    })
+    .await
+    .map(Permitted::into_inner)
 }
 
 /// Asks about the thing as it is now.
@@ -85,12 +97,17 @@ async fn ask_again(
     record: &AuditRecord,
 ) -> Result<Permitted<()>, Refused> {
     let Object { kind, id, case_id } = record.object;
-    let Some(id) = id else { return judge(caller, record, Some(Whole(kind))) };
+    let Some(id) = id else { return judge_role(caller, record) };
     match kind {
+        // The cases of others, by this very request.
+        ObjectKind::Case if record.action == Action::AssignCase => judge_role(caller, record),
         ObjectKind::Patient => judge(caller, record, patients::find(db, id.into()).await?),
         ObjectKind::Case => judge(caller, record, cases::find(db, id.into()).await?),
         ObjectKind::Referral => judge(caller, record, referrals::find_in_case(db, id.into()).await?),
-        ObjectKind::Booking => judge(caller, record, bookings::find_in_case(db, id.into()).await?),
+        ObjectKind::Booking => match bookings::find_in_case(db, id.into()).await? {
+            Some(found) if has_declined(caller, &found.booking) => judge_role(caller, record),
+            found => judge(caller, record, found),
+        },
         ObjectKind::Grant => {
             let grant = grants::find(db, case_id.ok_or(NotFound)?, id.into()).await?;
             judge(caller, record, grant)
@@ -107,13 +124,29 @@ async fn ask_again(
     }
 }
 
+/// Whether the caller gave a job back, which is then no longer theirs to see.
+fn has_declined(caller: &Caller, booking: &Booking) -> bool {
+    let Actor::User(who) = &caller.actor else { return false };
+    booking.state == BookingState::Declined && booking.interpreter_id == who.interpreter_id
+}
+
+/// Asks for the role alone; on record is the thing of then.
+fn judge_role(caller: &Caller, record: &AuditRecord) -> Result<Permitted<()>, Refused> {
+    let again = judge_action(caller, record, Whole(record.object.kind))?;
+    Ok(again.made(record.object))
+}
+
 fn judge<T: Resource>(caller: &Caller, record: &AuditRecord, thing: Option<T>) -> Result<Permitted<()>, Refused> {
-    let (action, mut thing) = (record.action, thing.ok_or(NotFound)?);
+    let mut thing = thing.ok_or(NotFound)?;
     // A rule that reaches everything does not look at the thing, which may have passed into other hands.
-    if record.object.id.is_some() && rules_of(action).iter().all(|(_, reach)| *reach == Reach::All) {
+    if rules_of(record.action).iter().all(|(_, reach)| *reach == Reach::All) {
         thing = permit(&caller.actor, record.object.kind.seen_by(), thing)?.into_inner();
     }
-    let permitted = permit(&caller.actor, action, thing)?;
+    judge_action(caller, record, thing)
+}
+
+fn judge_action<T: Resource>(caller: &Caller, record: &AuditRecord, thing: T) -> Result<Permitted<()>, Refused> {
+    let permitted = permit(&caller.actor, record.action, thing)?;
     // What is kept was written for the eyes of then.
     if widest(permitted.permit().roles()) < widest(&record.roles) {
         return Err(permitted.permit().deny().into());

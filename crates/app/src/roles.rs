@@ -10,7 +10,7 @@ use rafiq_domain::text::Line;
 use rafiq_domain::users::{User, UserProfile};
 use rafiq_domain::vocabulary::Role;
 use rafiq_persistence::store::Tx;
-use rafiq_persistence::{roles as stored, users};
+use rafiq_persistence::{clients, roles as stored, users};
 
 use crate::refused::DeniedBecause;
 use crate::{App, Caller, Refused};
@@ -80,6 +80,10 @@ pub(crate) async fn assign_role_unchecked(
     granted_by: Option<UserId>,
 ) -> Result<Permitted<RoleAssignment>, Refused> {
     let new = new.check(&user.profile, app.now())?;
+    // What was registered as a machine is one for good, also when nothing is left of its role.
+    if clients::find(tx, user.id, app.now()).await?.is_some() {
+        return Err(Invalid::at("/role", FieldCode::Contradicts).into());
+    }
     let assignment = new.assigned(RoleAssignmentId::new(app.ids()), user.id, granted_by, app.now());
     stored::insert(tx, &user.with(vec![assignment.clone()])).await?;
     users::touch(tx, user).await?;

@@ -8,11 +8,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::ids::{ClientCredentialId, HospitalId, UserId};
-use crate::paging::Version;
 use crate::policy::{Object, ObjectKind, Principal, Relation, Resource};
-use crate::refusal::{FieldCode, FieldResult, Fields, Invalid, ProblemCode, Refusal};
-use crate::users::User;
-use crate::vocabulary::{Coded, UserState, coded};
+use crate::refusal::{FieldCode, FieldResult, Fields, Invalid, ProblemCode, Refusal, WrongState};
+use crate::roles::RoleAssignmentState;
+use crate::users::{Contact, User};
+use crate::vocabulary::{Coded, Role, UserState, coded};
 
 coded! {
     /// What a client may do besides its role (RFC 6749 §3.3); each action of the partner surface needs one.
@@ -63,7 +63,8 @@ pub const LONGEST_SESSION: TimeDelta = TimeDelta::minutes(5);
 /// A client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
-    /// The user that it is: its id, its login (the `client_id` of OAuth), its name, and whom to write to.
+    /// The user that it is: its id, its login (the `client_id` of OAuth), its name, whom to write to, and the version
+    /// of all of it, its credentials included.
     pub user: User,
     /// The hospital for which it acts.
     pub hospital_id: HospitalId,
@@ -73,8 +74,6 @@ pub struct Client {
     pub created_at: DateTime<Utc>,
     /// Who registered it; none for the operator of the product.
     pub created_by: Option<UserId>,
-    /// How often the client or its state was changed.
-    pub version: Version,
 }
 
 /// What a client may.
@@ -109,10 +108,43 @@ impl Client {
         self.user.id
     }
 
-    /// Whether it may act at all; that of its hospital is another question.
+    /// Whether it may act at all; that of its hospital is another question. One whose role was ended never does again:
+    /// there is nothing else that a machine could be.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
-        self.user.state == UserState::Active
+        self.user.state == UserState::Active && self.has_its_role()
+    }
+
+    fn has_its_role(&self) -> bool {
+        self.user.profile.roles.contains(&Role::HospitalClient)
+    }
+
+    /// The client with other terms, and with someone else to write to.
+    #[must_use]
+    pub fn updated(self, contact: Contact, terms: ClientTerms) -> Self {
+        Self { user: User { contact, ..self.user }, terms, ..self }
+    }
+
+    /// Shuts it out.
+    #[must_use]
+    pub fn disabled(self) -> Self {
+        self.in_state(UserState::Disabled)
+    }
+
+    /// Lets it in again.
+    ///
+    /// # Errors
+    /// [`WrongState`] when its role was ended.
+    pub fn enabled(self) -> Result<Self, WrongState> {
+        if self.has_its_role() {
+            Ok(self.in_state(UserState::Active))
+        } else {
+            Err(WrongState::new(RoleAssignmentState::Ended, "enable"))
+        }
+    }
+
+    fn in_state(self, state: UserState) -> Self {
+        Self { user: User { state, ..self.user }, ..self }
     }
 
     /// Accepts one more credential beside those it has.
@@ -159,7 +191,7 @@ impl Resource for Client {
         Object { kind: ObjectKind::Client, id: Some(self.id().uuid()), case_id: None }
     }
 
-    fn relation(&self, who: &Principal, _role: crate::vocabulary::Role) -> Relation {
+    fn relation(&self, who: &Principal, _role: Role) -> Relation {
         Relation::own_if(self.id() == who.user_id)
     }
 }
@@ -192,8 +224,12 @@ pub struct Credential {
     pub valid_from: DateTime<Utc>,
     /// Until when, exclusively.
     pub expires_at: DateTime<Utc>,
+    /// Who registered or made it; none for the operator of the product.
+    pub created_by: Option<UserId>,
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// Who revoked it; none for the operator of the product.
+    pub revoked_by: Option<UserId>,
     /// When a session was last opened with it.
     pub last_used_at: Option<DateTime<Utc>>,
     /// The last warning that it will expire.
@@ -271,14 +307,28 @@ impl KeyId {
     }
 }
 
+impl Proof {
+    /// Of which kind it is.
+    #[must_use]
+    pub const fn kind(&self) -> CredentialKind {
+        match self {
+            Self::Key(..) => CredentialKind::PublicKey,
+            Self::Secret(_) => CredentialKind::Secret,
+        }
+    }
+}
+
 impl Credential {
     /// With what the client proves itself.
     #[must_use]
     pub const fn kind(&self) -> CredentialKind {
-        match self.proof {
-            Proof::Key(..) => CredentialKind::PublicKey,
-            Proof::Secret(_) => CredentialKind::Secret,
-        }
+        self.proof.kind()
+    }
+
+    /// Takes it away; none for the operator of the product.
+    #[must_use]
+    pub fn revoked(self, by: Option<UserId>, now: DateTime<Utc>) -> Self {
+        Self { revoked_at: Some(now), revoked_by: by, ..self }
     }
 
     /// Where it stands.

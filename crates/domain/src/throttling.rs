@@ -26,6 +26,7 @@ coded! {
         Device = "device" => "Sign-ins from a known device", "تسجيل الدخول من جهاز معروف", "Bilinen bir cihazdan girişler";
         OwnPassword = "own_password" => "Confirmations of the password by someone signed in", "تأكيد كلمة المرور ممن سجّل دخوله", "Oturumu açık kişinin parola doğrulamaları";
         Address = "address" => "Sign-ins from a network address", "تسجيل الدخول من عنوان شبكة", "Bir ağ adresinden girişler";
+        ClientAddress = "client_address" => "Requests of machine clients for a token, from a network address", "طلبات الأنظمة المتصلة للحصول على رمز من عنوان شبكة", "Makine istemcilerinin bir ağ adresinden belirteç istekleri";
         Client = "client" => "Requests of a machine client for a token, from a network address", "طلبات نظام متصل للحصول على رمز من عنوان شبكة", "Bir makine istemcisinin bir ağ adresinden belirteç istekleri";
         ResetsFromAddress = "resets_from_address" => "Requests for a new password from a network address", "طلبات كلمة مرور جديدة من عنوان شبكة", "Bir ağ adresinden yeni parola istekleri";
         ResetsOfAccount = "resets_of_account" => "Requests for a new password to an account", "طلبات كلمة مرور جديدة لحساب", "Bir hesap için yeni parola istekleri";
@@ -58,6 +59,8 @@ impl Counter {
             Self::Account | Self::UnknownLogin | Self::Device | Self::OwnPassword => Rule::Growing,
             // A whole office may stand behind one address; who signs in well is not counted.
             Self::Address => Rule::Within(Window { most: 50, span: TimeDelta::minutes(15) }),
+            // Of its own: a system that is set up wrongly keeps no person behind its address from signing in.
+            Self::ClientAddress => Rule::Within(Window { most: 50, span: TimeDelta::minutes(15) }),
             // By client and address: what others try in its name elsewhere never shuts a client out.
             Self::Client => Rule::Within(Window { most: 20, span: TimeDelta::minutes(15) }),
             Self::ResetsFromAddress => Rule::Within(Window { most: 20, span: TimeDelta::hours(1) }),
@@ -72,9 +75,12 @@ impl Counter {
         match self {
             Self::Account | Self::OwnPassword => None,
             Self::Device => Some(DEVICE_KNOWN_FOR),
-            Self::UnknownLogin | Self::Address | Self::Client | Self::ResetsFromAddress | Self::ResetsOfAccount => {
-                Some(TimeDelta::days(1))
-            }
+            Self::UnknownLogin
+            | Self::Address
+            | Self::ClientAddress
+            | Self::Client
+            | Self::ResetsFromAddress
+            | Self::ResetsOfAccount => Some(TimeDelta::days(1)),
         }
     }
 }

@@ -18,7 +18,8 @@ use serde::de::DeserializeOwned;
 /// The kind of assertion that is taken (RFC 7523 §2.2).
 pub(crate) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// The longest that one may be good: it is made for one request.
+/// How far ahead its end may lie, and how long ago it may have been made: it is made for one request, by a clock that
+/// some libraries set back on purpose.
 const LONGEST: TimeDelta = TimeDelta::minutes(5);
 
 /// How far a client's clock may be from ours.
@@ -88,8 +89,8 @@ pub(crate) enum AssertionFault {
     /// It is over, or not yet begun.
     #[error("the assertion is not of now")]
     Untimely,
-    /// It is good for longer than it may be.
-    #[error("the assertion is good for too long")]
+    /// Its end lies too far ahead, or it was made too long ago.
+    #[error("the assertion is good for too long, or was made too long ago")]
     TooLong,
 }
 
@@ -156,7 +157,7 @@ impl Claims {
         {
             return Err(AssertionFault::Untimely);
         }
-        let longest = expires_at.signed_duration_since(now).max(expires_at.signed_duration_since(issued_at));
+        let longest = expires_at.signed_duration_since(now).max(now.signed_duration_since(issued_at));
         if longest > LONGEST + LEEWAY { Err(AssertionFault::TooLong) } else { Ok(expires_at + LEEWAY) }
     }
 }

@@ -2,13 +2,14 @@
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use rafiq_app::clients::{self, NewClient, NewSecret};
+use rafiq_app::clients::{self, Given, NewClient};
 use rafiq_domain::clients::{ClientFile, ClientTerms, Credential, Proof};
 use rafiq_domain::ids::{ClientCredentialId, UserId};
 use rafiq_domain::policy::Permitted;
 use rafiq_domain::refusal::{Fields, Invalid};
 use rafiq_domain::text::{EmailAddress, Login, PersonName};
 use rafiq_domain::users::Contact;
+use rafiq_domain::vocabulary::Language;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -16,7 +17,8 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{
-    ClientScopeCode, Code, CredentialKindCode, CredentialStateCode, ExpiryWarningCode, KeyAlgorithmCode, UserStateCode,
+    ClientScopeCode, Code, CredentialKindCode, CredentialStateCode, ExpiryWarningCode, KeyAlgorithmCode, LanguageCode,
+    UserStateCode,
 };
 use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Instant, Versioned};
 use crate::idempotency::Instead;
@@ -40,6 +42,9 @@ struct RegisterClientRequest {
     /// Who is written to when a key or a secret will expire.
     #[schema(example = "it@bosphorus.example.com")]
     contact_email: String,
+    /// In which language they are written to; English when left out.
+    #[serde(default = "english")]
+    language: LanguageCode,
     /// What it may; at least one.
     scopes: Vec<ClientScopeCode>,
     /// Whether it may prove itself with a secret. A key is better: it never leaves the client.
@@ -54,6 +59,9 @@ struct UpdateClientRequest {
     /// Who is written to when a key or a secret will expire.
     #[schema(example = "it@bosphorus.example.com")]
     contact_email: String,
+    /// In which language they are written to; English when left out.
+    #[serde(default = "english")]
+    language: LanguageCode,
     /// What it may; at least one. Tokens that are out narrow with their next use.
     scopes: Vec<ClientScopeCode>,
     /// Whether it may prove itself with a secret. Without it, secrets that it has are good no more.
@@ -88,7 +96,7 @@ impl RegisterClientRequest {
         let email = fields.take("/contact_email", EmailAddress::parse(&self.contact_email));
         let terms = terms(self.scopes, self.allows_secret);
         fields.finish(|| {
-            let (hospital_id, contact) = (self.hospital_id.into(), contact(email?));
+            let (hospital_id, contact) = (self.hospital_id.into(), contact(email?, self.language));
             Some(NewClient { login: login?, name: name?, hospital_id, contact, terms })
         })
     }
@@ -98,12 +106,16 @@ impl UpdateClientRequest {
     fn parts(self) -> Result<(Contact, ClientTerms), Invalid> {
         let mut fields = Fields::new();
         let email = fields.take("/contact_email", EmailAddress::parse(&self.contact_email));
-        fields.finish(|| Some((contact(email?), terms(self.scopes, self.allows_secret))))
+        fields.finish(|| Some((contact(email?, self.language), terms(self.scopes, self.allows_secret))))
     }
 }
 
-fn contact(email: EmailAddress) -> Contact {
-    Contact { email: Some(email), ..Contact::default() }
+const fn english() -> LanguageCode {
+    Code(Language::English)
+}
+
+fn contact(email: EmailAddress, language: LanguageCode) -> Contact {
+    Contact { email: Some(email), language: language.0 }
 }
 
 fn terms(scopes: Vec<ClientScopeCode>, allows_secret: bool) -> ClientTerms {
@@ -126,6 +138,8 @@ struct ClientView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     contact_email: Option<String>,
+    /// In which language they are written to.
+    language: LanguageCode,
     /// What it may.
     scopes: Vec<ClientScopeCode>,
     /// Whether it may prove itself with a secret.
@@ -170,10 +184,18 @@ struct CredentialView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     expiring: Option<ExpiryWarningCode>,
+    /// Who registered or made it; left out for the operator of the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    created_by: Option<Uuid>,
     /// When it was revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     revoked_at: Option<DateTime<Utc>>,
+    /// Who revoked it; left out for the operator of the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    revoked_by: Option<Uuid>,
     /// When a token was last given for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -192,13 +214,14 @@ impl ClientView {
             client_id: client.user.login.as_str().to_owned(),
             name: client.user.profile.name.as_str().to_owned(),
             hospital_id: client.hospital_id.uuid(),
+            language: Code(client.user.contact.language),
             contact_email: client.user.contact.email.map(|email| email.as_str().to_owned()),
             scopes: client.terms.scopes.into_iter().map(Code).collect(),
             allows_secret: client.terms.allows_secret,
             state: Code(client.user.state),
             credentials: credentials.iter().map(|credential| CredentialView::of(credential, now)).collect(),
             created_at: client.created_at,
-            version: client.version.0,
+            version: client.user.version.0,
         }
     }
 }
@@ -219,7 +242,9 @@ impl CredentialView {
             expires_at: credential.expires_at,
             expires_in_days: credential.days_left(now),
             expiring: credential.expiring(now).map(Code),
+            created_by: credential.created_by.map(UserId::uuid),
             revoked_at: credential.revoked_at,
+            revoked_by: credential.revoked_by.map(UserId::uuid),
             last_used_at: credential.last_used_at,
             secret: None,
         }
@@ -369,9 +394,10 @@ async fn add_client_secret(
     ApiJson(request): ApiJson<AddClientSecretRequest>,
 ) -> Result<Created<Instead<CredentialView>>, Problem> {
     let made = clients::add_secret(api.app(), &caller.0, id, request.expires_at.0).await?;
-    let NewSecret { credential, secret } = made.into_inner();
+    let Given { credential, secret } = made.into_inner();
     let kept = CredentialView::of(&credential, api.app().now());
-    let shown = CredentialView { secret: Some(secret.0), ..CredentialView::of(&credential, api.app().now()) };
+    let secret = secret.map(|secret| secret.0);
+    let shown = CredentialView { secret, ..CredentialView::of(&credential, api.app().now()) };
     Ok(Created(address(id), Instead { shown, kept }))
 }
 
@@ -426,7 +452,8 @@ async fn disable_client(
 
 /// Enable a client
 ///
-/// The keys and secrets that it has are good again, as far as they were neither revoked nor have expired.
+/// The keys and secrets that it has are good again, as far as they were neither revoked nor have expired. One whose
+/// role was ended, as by off-boarding, stays out: 409 `wrong_state`.
 #[utoipa::path(
     post,
     path = "/clients/{client_id}/enable",
@@ -450,7 +477,7 @@ async fn enable_client(
 }
 
 fn shown(api: &Api, file: Permitted<ClientFile>) -> Versioned<ClientView> {
-    Versioned(file.client.version, ClientView::of(file, api.app().now()))
+    Versioned(file.client.user.version, ClientView::of(file, api.app().now()))
 }
 
 fn address(id: UserId) -> String {

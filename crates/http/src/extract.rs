@@ -24,7 +24,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 pub(crate) use self::form::ApiForm;
-pub(crate) use self::headers::{Created, IdempotencyKey, IfMatch, Versioned};
+pub(crate) use self::headers::{Created, IdempotencyKey, IfMatch, Tagged, Versioned};
 pub(crate) use self::json::{ApiJson, unreadable};
 use crate::problem::{Fault, Problem};
 

@@ -160,13 +160,13 @@ struct Answer {
     body: String,
 }
 
-/// An answer with a secret in it: `shown` goes out once, and the same request under the same key is answered
-/// with `kept`. What is shown once must not lie in the storage for a day.
+/// An answer with something in it that is not given again: `shown` goes out once, and the same request under the same
+/// key is answered with `kept`. A secret must not lie in the storage for a day, and a patient is shown while a job lasts.
 #[derive(Debug)]
 pub(crate) struct Instead<T> {
     /// What goes out now.
     pub(crate) shown: T,
-    /// What is kept, without the secret.
+    /// What is kept, without what is shown once.
     pub(crate) kept: T,
 }
 

@@ -172,14 +172,17 @@ fn text(scopes: &[ClientScope]) -> String {
 /// Get a token
 ///
 /// For machine clients (RFC 6749 §4.4). An unknown client, a disabled one, one of a suspended hospital and one
-/// that shows a wrong key or secret answer the same. A refusal carries the code of RFC 6749 §5.2 in `error`.
+/// that shows a wrong key or secret answer the same. What RFC 6749 §5.2 has a code for also carries it in `error`.
+///
+/// The client proves itself with its secret in the header, or without one in the form: by an assertion, or by
+/// `client_id` and `client_secret`.
 #[utoipa::path(
     post,
     path = "/oauth/token",
     tag = "oauth",
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "The token.", body = TokenView), SignInProblems),
-    security(())
+    security(("client_basic" = []), ())
 )]
 async fn issue_client_token(
     State(api): State<Api>,
@@ -213,7 +216,7 @@ fn token_of(api: &Api, session: &ClientSession, now: DateTime<Utc>) -> Result<To
     tag = "oauth",
     request_body(content = IntrospectTokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "What the token is worth.", body = IntrospectionView), SignInProblems),
-    security(("bearer" = []))
+    security(("bearer" = []), ("client_basic" = []), ())
 )]
 async fn introspect_token(
     State(api): State<Api>,

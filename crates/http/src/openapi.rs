@@ -26,6 +26,9 @@ pub(crate) const BEARER: &str = "bearer";
 /// The name of the security scheme by which the machine clients of hospitals come in.
 const HOSPITAL_CLIENT: &str = "hospital_client";
 
+/// The name of the security scheme by which a machine client shows its secret in the header.
+const CLIENT_BASIC: &str = "client_basic";
+
 /// What a generic page is called while utoipa composes it.
 const PAGE: &str = "PageView_";
 
@@ -43,6 +46,13 @@ pub(crate) fn finish(mut document: OpenApi, info: Info, tags: &[(&str, &str)]) -
         .description(Some("The access token of a session: `Authorization: Bearer …`."))
         .build();
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
+    let basic = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Basic)
+        .description(Some(
+            "The `client_id` and the secret of a machine client: `Authorization: Basic …` (RFC 6749 §2.3.1).",
+        ))
+        .build();
+    components.add_security_scheme(CLIENT_BASIC, SecurityScheme::Http(basic));
     components.add_security_scheme(HOSPITAL_CLIENT, hospital_client());
     components.responses.extend(problem::components().map(|(name, answer)| (name.to_owned(), answer.into())));
     let mut schemas = Vec::new();

@@ -6,14 +6,14 @@ use rafiq_domain::clients::{
     still_held,
 };
 use rafiq_domain::ids::{ClientCredentialId, SessionId, UserId};
-use rafiq_domain::paging::{Page, Slice, Version};
+use rafiq_domain::paging::{Page, Slice};
 use rafiq_domain::policy::{Permitted, Scope};
 use rafiq_domain::text::Login;
 use rafiq_domain::users::User;
 use rafiq_domain::vocabulary::Coded;
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::column::{Code, Codes};
@@ -97,40 +97,38 @@ pub async fn insert(tx: &Tx, client: &Permitted<Client>) -> Result<(), StoreErro
         allows_secret: Set(client.terms.allows_secret),
         created_at: Set(client.created_at),
         created_by: Set(client.created_by.map(UserId::uuid)),
-        version: Set(client.version.0),
     };
     client::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 
-/// Saves the terms of a client; what its user is, [`users::update`] saves.
+/// Saves a changed client under the version of its user; answers the client as it is then.
 ///
 /// # Errors
 /// [`StoreError::Stale`] when someone else was faster.
-pub async fn update(tx: &Tx, client: &Permitted<Client>) -> Result<Version, StoreError> {
-    let next = Version(client.version.0 + 1);
+pub async fn update(tx: &Tx, client: Permitted<Client>) -> Result<Permitted<Client>, StoreError> {
+    let version = users::update(tx, &client.with(client.user.clone())).await?;
     let change = client::ActiveModel {
         scopes: Set(Codes(client.terms.scopes.clone())),
         allows_secret: Set(client.terms.allows_secret),
-        version: Set(next.0),
         ..Default::default()
     };
     let changed = client::Entity::update_many()
         .set(change)
         .filter(client::Column::UserId.eq(client.id().uuid()))
-        .filter(client::Column::Version.eq(client.version.0))
         .exec(tx.connection())
         .await?;
-    row::expect_one(changed.rows_affected).map(|()| next)
+    row::expect_one(changed.rows_affected)?;
+    Ok(client.map(|client| Client { user: User { version, ..client.user }, ..client }))
 }
 
-/// Waits until no other unit adds a credential to the client: of two at once the later sees the earlier.
+/// Notes that the credentials of a client change, and waits until no other unit changes them: of two that add one at
+/// once the later sees the earlier.
 ///
 /// # Errors
-/// [`StoreError`] of reading.
-pub async fn take_turn(tx: &Tx, client: &Permitted<Client>) -> Result<(), StoreError> {
-    let turn = client::Entity::find_by_id(client.id().uuid()).lock(LockType::NoKeyUpdate).one(tx.connection()).await?;
-    turn.map(|_| ()).ok_or(StoreError::Missing)
+/// [`StoreError`] of writing.
+pub async fn touch(tx: &Tx, client: &Permitted<Client>) -> Result<(), StoreError> {
+    users::touch(tx, &client.with(client.user.clone())).await
 }
 
 /// The credentials of a client, oldest first.
@@ -187,7 +185,9 @@ pub async fn insert_credential(tx: &Tx, credential: &Permitted<Credential>) -> R
         secret_hash: Set(secret),
         valid_from: Set(credential.valid_from),
         expires_at: Set(credential.expires_at),
+        created_by: Set(credential.created_by.map(UserId::uuid)),
         revoked_at: Set(credential.revoked_at),
+        revoked_by: Set(credential.revoked_by.map(UserId::uuid)),
         last_used_at: Set(credential.last_used_at),
         warned: Set(credential.warned.map(Code)),
     };
@@ -195,17 +195,14 @@ pub async fn insert_credential(tx: &Tx, credential: &Permitted<Credential>) -> R
     Ok(())
 }
 
-/// Revokes a credential; the first time counts.
+/// Keeps when a credential was revoked, and by whom; the first time counts.
 ///
 /// # Errors
 /// [`StoreError`] of writing.
-pub async fn revoke_credential(
-    tx: &Tx,
-    credential: &Permitted<Credential>,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+pub async fn revoke_credential(tx: &Tx, credential: &Permitted<Credential>) -> Result<(), StoreError> {
     client_credential::Entity::update_many()
-        .col_expr(client_credential::Column::RevokedAt, Expr::value(now))
+        .col_expr(client_credential::Column::RevokedAt, Expr::value(credential.revoked_at))
+        .col_expr(client_credential::Column::RevokedBy, Expr::value(credential.revoked_by.map(UserId::uuid)))
         .filter(client_credential::Column::Id.eq(credential.id.uuid()))
         .filter(client_credential::Column::RevokedAt.is_null())
         .exec(tx.connection())
@@ -348,7 +345,6 @@ fn whole(row: client::Model, user: User) -> Result<Client, StoreError> {
         terms: ClientTerms { scopes: row.scopes.0, allows_secret: row.allows_secret },
         created_at: row.created_at,
         created_by: row.created_by.map(UserId::from),
-        version: Version(row.version),
     })
 }
 
@@ -360,7 +356,9 @@ fn read(row: &client_credential::Model) -> Result<Credential, StoreError> {
         proof: read_proof(place, row)?,
         valid_from: row.valid_from,
         expires_at: row.expires_at,
+        created_by: row.created_by.map(UserId::from),
         revoked_at: row.revoked_at,
+        revoked_by: row.revoked_by.map(UserId::from),
         last_used_at: row.last_used_at,
         warned: row.warned.map(|warned| warned.0),
     })

@@ -11,7 +11,7 @@ use rafiq_domain::vocabulary::{Role, UserState};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef, Select,
 };
 
 use crate::column::Code;
@@ -128,18 +128,27 @@ pub async fn end_all(tx: &Tx, user: &Permitted<User>, end: &RoleEnd) -> Result<u
 /// # Errors
 /// [`StoreError`] of reading.
 pub async fn lock_administrators(tx: &Tx) -> Result<Vec<UserId>, StoreError> {
-    let rows = Entity::find()
+    let for_good = active_administrators().filter(Column::Until.is_null()).filter(Column::EndedAt.is_null());
+    let rows = for_good.lock(LockType::NoKeyUpdate).all(tx.connection()).await?;
+    Ok(rows.into_iter().map(|row| row.user_id.into()).collect())
+}
+
+/// The active users who are administrators at `now`, for good or for a time.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn administrators(db: &impl Reader, now: DateTime<Utc>) -> Result<Vec<UserId>, StoreError> {
+    let rows = active_administrators().filter(runs(now)).all(db.connection()).await?;
+    Ok(rows.into_iter().map(|row| row.user_id.into()).collect())
+}
+
+fn active_administrators() -> Select<Entity> {
+    Entity::find()
         .join(JoinType::InnerJoin, holder())
         .filter(Column::Role.eq(Code(Role::Administrator)))
         .filter(Column::Purpose.eq(Code(RolePurpose::Exercise)))
-        .filter(Column::Until.is_null())
-        .filter(Column::EndedAt.is_null())
         .filter(Expr::col((user::Entity, user::Column::State)).eq(Code(UserState::Active)))
         .order_by_asc(Column::Id)
-        .lock(LockType::NoKeyUpdate)
-        .all(tx.connection())
-        .await?;
-    Ok(rows.into_iter().map(|row| row.user_id.into()).collect())
 }
 
 fn holder() -> RelationDef {

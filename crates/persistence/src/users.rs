@@ -214,7 +214,7 @@ pub async fn insert(tx: &Tx, user: &Permitted<User>, moment: Moment<'_>) -> Resu
         name: Set(user.profile.name.as_str().to_owned()),
         hospital_id: Set(user.profile.hospital_id.map(HospitalId::uuid)),
         interpreter_id: Set(user.profile.interpreter_id.map(InterpreterId::uuid)),
-        email: Set(user.contact.email.as_ref().map(|email| email.as_str().to_owned())),
+        email: Set(stored_email(user)),
         language: Set(Code(user.contact.language)),
         state: Set(Code(user.state)),
         created_at: Set(moment.at),
@@ -234,6 +234,8 @@ pub async fn update(tx: &Tx, user: &Permitted<User>) -> Result<Version, StoreErr
     let next = Version(user.version.0 + 1);
     let change = user::ActiveModel {
         name: Set(user.profile.name.as_str().to_owned()),
+        email: Set(stored_email(user)),
+        language: Set(Code(user.contact.language)),
         state: Set(Code(user.state)),
         version: Set(next.0),
         ..Default::default()
@@ -245,6 +247,10 @@ pub async fn update(tx: &Tx, user: &Permitted<User>) -> Result<Version, StoreErr
         .exec(tx.connection())
         .await?;
     row::expect_one(changed.rows_affected).map(|()| next)
+}
+
+fn stored_email(user: &User) -> Option<String> {
+    user.contact.email.as_ref().map(|email| email.as_str().to_owned())
 }
 
 /// Notes that what a user may do has changed: whoever decided on how it was before decided on an older version.

@@ -346,10 +346,12 @@ async fn create_user(
 fn contact(arguments: &CreateUserArguments) -> anyhow::Result<Contact> {
     let email = arguments.email.as_deref().map(EmailAddress::parse).transpose();
     let email = email.map_err(|code| anyhow::anyhow!("--email {}", code.label(Language::English)))?;
-    let language = arguments.language.as_str();
-    let language =
-        Language::from_code(language).with_context(|| format!("--language: `{language}` is none of ours"))?;
-    Ok(Contact { email, language })
+    Ok(Contact { email, language: language(&arguments.language)? })
+}
+
+/// The language in which someone is written to.
+fn language(code: &str) -> anyhow::Result<Language> {
+    Language::from_code(code).with_context(|| format!("--language: `{code}` is none of ours"))
 }
 
 /// What a refusal tells the operator: each wrong value, or else what went wrong.

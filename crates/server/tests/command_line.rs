@@ -1,7 +1,17 @@
 //! The binary as an operator meets it: what it prints, and with which code it ends.
 #![cfg(test)]
 
+use std::path::Path;
 use std::process::{Command, Output};
+
+use rafiq_app::{App, Caller, hospitals};
+use rafiq_domain::hospitals::{HospitalProfile, Licence};
+use rafiq_domain::text::{Line, Login};
+use rafiq_domain::vocabulary::LicenceIssuer;
+use rafiq_persistence::clients;
+use rafiq_persistence::store::Store;
+use rafiq_server::assembly;
+use rafiq_server::config::{Config, ConfigArguments, Sources};
 
 /// Runs the binary with these variables and no others.
 fn rafiq(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
@@ -71,4 +81,101 @@ fn the_signing_keys_are_listed_and_rotated_without_a_server() {
     assert_eq!(rotated.lines().filter(|line| line.starts_with("removed ")).count(), 2, "{rotated}");
     let listed = keys(&["list"]);
     assert!(listed.lines().count() == 1 && listed.ends_with("  signs\n"), "{listed}");
+}
+
+/// The public key of RFC 8037 appendix A.2, whose thumbprint appendix A.3 gives.
+const PUBLIC: &str = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+const THUMBPRINT: &str = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
+/// Its private half (appendix A.1).
+const PRIVATE: &str = r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+
+/// An installation with one hospital, at whose machine someone works.
+struct Office {
+    folder: tempfile::TempDir,
+    store: Store,
+    hospital: String,
+}
+
+impl Office {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data_dir = Some(folder.path().to_str().unwrap().to_owned());
+        let arguments = ConfigArguments { data_dir, ..ConfigArguments::default() };
+        let config = Config::from_sources(Sources::default().arguments(&arguments)).unwrap();
+        let store = assembly::connect(&config).await.unwrap();
+        assembly::bring_up_to_date(&store).await.unwrap();
+        let hospital = a_hospital(&assembly::product(&config, store.clone()).unwrap()).await;
+        Self { folder, store, hospital }
+    }
+
+    /// Registers a client, with whatever else is said; answers the exit code and what was printed.
+    fn creates(&self, name: &str, hospital: &str, more: &[&str]) -> (Option<i32>, String) {
+        let data_dir = self.folder.path().to_str().unwrap();
+        let terms = ["--client-id", name, "--hospital", hospital, "--scope", "referrals:read", "--data-dir", data_dir];
+        let output = rafiq(&[&["client", "create"], &terms[..], more].concat(), &[]);
+        (output.status.code(), format!("{}{}", text(&output.stdout), text(&output.stderr)))
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = Path::new(self.folder.path()).join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// How many credentials a client has, if it is registered.
+    async fn credentials(&self, name: &str) -> Option<usize> {
+        let now = "2026-11-22T09:00:00Z".parse().unwrap();
+        let found = clients::find_by_login(&self.store, &Login::parse(name).unwrap(), now).await.unwrap();
+        found.map(|file| file.credentials.len())
+    }
+}
+
+async fn a_hospital(app: &App) -> String {
+    let line = |text| Line::parse(text, 100).unwrap();
+    let profile = HospitalProfile {
+        name_en: line("Golden Horn Hospital"),
+        name_tr: line("Haliç Hastanesi"),
+        name_ar: line("مستشفى القرن الذهبي"),
+        city: line("İstanbul"),
+        time_zone: "Europe/Istanbul".parse().unwrap(),
+        licence: Licence {
+            issuer: LicenceIssuer::Ushas,
+            number: line("4711"),
+            valid_from: "2026-01-01".parse().unwrap(),
+            valid_until: "2028-01-01".parse().unwrap(),
+        },
+        capabilities: Vec::new(),
+        accreditations: Vec::new(),
+    };
+    hospitals::register_hospital(app, &Caller::system(), profile, None).await.unwrap().id.to_string()
+}
+
+#[tokio::test]
+async fn a_client_is_registered_with_its_key_or_with_a_secret_or_not_at_all() {
+    let office = Office::open().await;
+    let (public, private) = (office.file("public.jwk", PUBLIC), office.file("private.jwk", PRIVATE));
+    let with_key = ["--public-key", public.as_str()];
+
+    let (code, told) = office.creates("by.key", &office.hospital, &with_key);
+    assert_eq!((code, office.credentials("by.key").await), (Some(0), Some(1)), "{told}");
+    assert!(told.contains("registered client ") && told.contains(&format!("its key {THUMBPRINT}, until ")), "{told}");
+    let (code, told) = office.creates("by.secret", &office.hospital, &["--secret", "--language", "tr"]);
+    assert_eq!((code, office.credentials("by.secret").await), (Some(0), Some(1)), "{told}");
+    assert_eq!(told.lines().last().map(str::len), Some(43), "{told}");
+    let (code, told) = office.creates("by.nothing", &office.hospital, &[]);
+    assert_eq!((code, office.credentials("by.nothing").await), (Some(0), Some(0)), "{told}");
+
+    let nowhere = "019ab000-0000-7000-8000-000000000000";
+    for (name, hospital, more, expected) in [
+        ("of.nobody", nowhere, &["--secret"][..], "hospital_id"),
+        ("of.everyone", &office.hospital, &["--public-key", &private], "/d"),
+        ("of.another", &office.hospital, &with_key, "uq_client_credentials_key_id"),
+        ("of.yesterday", &office.hospital, &["--secret", "--valid-days", "367"], "--valid-days"),
+        ("of.mars", &office.hospital, &["--secret", "--language", "mars"], "--language"),
+    ] {
+        let (code, told) = office.creates(name, hospital, more);
+        assert_eq!((code, office.credentials(name).await), (Some(1), None), "{name}: {told}");
+        assert!(told.contains(expected) && !told.contains("registered"), "{name}: {told}");
+        assert!(!told.contains("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"), "{told}");
+    }
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::machine::Machine;
 use super::office;
-use crate::app::{Answer, Session, TestApp, Thing, a_case, a_hospital, a_patient};
+use crate::app::{Answer, Ask, Client, Session, TestApp, Thing, a_case, a_hospital, a_patient};
 
 /// An id that nothing has.
 const NOTHING: &str = "019ab000-0000-7000-8000-000000000000";
@@ -71,6 +71,12 @@ fn anything<T>(value: T) -> Permitted<T> {
     permit(&Actor::System, Action::ManageUsers, Whole(ObjectKind::User)).unwrap().with(value)
 }
 
+/// The word of the hospital that a referral is cancelled, always under the same key.
+fn confirmation<'app>(client: &Client<'app>, path: &str, tag: &str) -> Ask<'app> {
+    let ask = client.command(&format!("{path}/confirm-cancellation"));
+    ask.with("idempotency-key", "one").with_if_match(tag)
+}
+
 fn items(page: &Answer) -> &Vec<Value> {
     page.body["items"].as_array().unwrap()
 }
@@ -122,6 +128,42 @@ db_test! {
             assert_eq!(by_person.anonymous(), by_client.anonymous(), "{path}");
             assert!([403, 404].contains(&by_client.status.as_u16()), "{path}: {}", by_client.body);
         }
+    }
+}
+
+db_test! {
+    async fn a_cancellation_is_confirmed_by_who_may_both_read_and_report(db: &TestDb) {
+        let app = TestApp::new(db);
+        let (administrator, hospital) = office(&app).await;
+        let sent = Sent::to(db, &app, &hospital).await;
+        let machine = Machine::of(&app, &administrator, &hospital).await;
+        let [reads, reports, both] = [
+            machine.enters_for("referrals:read").await,
+            machine.enters_for("referrals:report").await,
+            machine.enters().await,
+        ];
+        let of_ours = format!("{}{}", sent.case, sent.path.replace("/partner", ""));
+        let seen = sent.coordinator.get(&of_ours).await.expect(200);
+        let cancel = sent.coordinator.post(&format!("{of_ours}/cancel"), &json!({ "reason": "another surgeon" }));
+        cancel.with_if_match(seen.etag()).await.expect(200);
+
+        let seen = both.get(&sent.path).await.expect(200);
+        let confirm = |client| confirmation(client, &sent.path, seen.etag());
+        let before = app.census().await;
+        confirm(&reports).await.refused(404, "not_found");
+        confirm(&reads).await.refused(403, "insufficient_scope");
+        assert_eq!(app.census().await, before);
+        let confirmed = confirm(&both).await.expect(200);
+        assert_eq!((confirmed.text("/state"), confirmed.text("/patient/mrn")), ("cancelled", sent.mrn.as_str()));
+
+        // What was allowed by both scopes is given again by both, and is on record as far as all of it was.
+        let again = confirm(&both).await.expect(200);
+        assert_eq!((again.header("idempotency-replayed"), &again.bytes), ("true", &confirmed.bytes));
+        let repeated = "SELECT COUNT(*) FROM audit_records WHERE action = 'repeat_answer'";
+        assert_eq!((app.audited(&again, "allowed").await, app.number(repeated).await), (2, 2));
+        confirm(&reports).await.refused(404, "not_found");
+        confirm(&reads).await.refused(403, "insufficient_scope");
+        assert_eq!(app.number(repeated).await, 2, "nothing of what was refused reads as given");
     }
 }
 

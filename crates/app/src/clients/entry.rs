@@ -118,7 +118,7 @@ pub async fn open_client_session(
     let caller = proven.caller(app, session.id, approach.request_id);
     let opened = app.write(&caller, async |tx| {
         let own = permit(&caller.actor, Action::SignIn, proven.client.user.clone())?;
-        proven.settle(app, tx, approach.shown).await?;
+        proven.settle(tx, approach.shown).await?;
         Ok(own.with(match proven.client.narrow(asked) {
             Ok(scopes) => Ok(open(tx, &proven, &session, scopes).await?),
             // That the assertion is used up must be kept, so it is no error here.
@@ -132,6 +132,7 @@ pub async fn open_client_session(
 async fn open(tx: &Tx, proven: &Proven, session: &Session, scopes: Vec<ClientScope>) -> Result<ClientSession, Refused> {
     let Proven { client, credential, .. } = proven;
     sessions::insert(tx, session).await?;
+    clients::note_use(tx, credential.id, session.started_at).await?;
     clients::insert_session(tx, session.id, credential.id, &scopes).await?;
     Ok(ClientSession { user_id: client.id(), login: client.user.login.clone(), session_id: session.id, scopes })
 }
@@ -146,7 +147,7 @@ pub async fn identify_client(app: &App, approach: Approach<'_>) -> Result<Caller
     let caller = proven.caller(app, Uuid::nil().into(), approach.request_id);
     let known = app.write(&caller, async |tx| {
         let own = permit(&caller.actor, Action::ViewOwnAccount, proven.client.user.clone())?;
-        proven.settle(app, tx, approach.shown).await?;
+        proven.settle(tx, approach.shown).await?;
         Ok(own)
     });
     proven.unless_shown_before(app, approach, known.await).await?;
@@ -231,7 +232,7 @@ fn denied(client: Option<UserId>) -> Denied {
 impl Proven {
     /// Takes the attempt out of the counters, and uses up what may be used once: of two uses at once, on
     /// whichever instances, one finds it taken.
-    async fn settle(&self, app: &App, tx: &Tx, shown: Shown<'_>) -> Result<(), Refused> {
+    async fn settle(&self, tx: &Tx, shown: Shown<'_>) -> Result<(), Refused> {
         if let Shown::Assertion(assertion) = shown {
             let hash = secrets::hash(assertion.token_id());
             let used = clients::use_assertion(tx, self.client.id(), hash, assertion.usable_until()).await;
@@ -243,7 +244,7 @@ impl Proven {
         for counter in self.counters {
             counters::give_back(tx, counter).await?;
         }
-        Ok(clients::note_use(tx, self.credential.id, app.now()).await?)
+        Ok(())
     }
 
     /// What a unit answered, with its refusal of an assertion that was shown before on record.
@@ -276,10 +277,11 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// What counts the attempt: by client and address, and by address alone.
+    /// What counts the attempt: by client and address, and then by address alone, where one client that fails again and
+    /// again does not come.
     fn counters(self, address: IpAddr) -> [Key; 2] {
         let about = format!("{} {}", address.to_canonical(), self.name());
-        [throttles::of_address(Counter::Address, address), throttles::key(Counter::Client, about.as_bytes())]
+        [throttles::key(Counter::Client, about.as_bytes()), throttles::of_address(Counter::ClientAddress, address)]
     }
 }
 
@@ -320,7 +322,7 @@ fn may_have_signed(credential: &Credential, assertion: &dyn Assertion) -> bool {
 
 fn may_enter(client: &Client, credential: &Credential) -> bool {
     let by_secret = matches!(credential.proof, Proof::Secret(_));
-    client.user.may_act() && (client.terms.allows_secret || !by_secret)
+    client.is_enabled() && client.user.may_act() && (client.terms.allows_secret || !by_secret)
 }
 
 fn new_session(app: &App, client: &Client) -> Session {

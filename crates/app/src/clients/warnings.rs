@@ -43,7 +43,7 @@ async fn warn(app: &App, credential: Credential, warning: ExpiryWarning) -> Resu
         clients::note_warning(tx, &credential, warning).await?;
         // Whoever cannot come in has nothing to renew.
         if client.is_enabled() {
-            let administrators = roles::lock_administrators(tx).await?;
+            let administrators = roles::administrators(tx, now).await?;
             for recipient in administrators.into_iter().chain([client.id()]) {
                 let notice = Notice::new(MailKind::CredentialExpiring, Recipient::User(recipient));
                 mail::enqueue(app, tx, &client, notice.by(client.id()).at(credential.expires_at)).await?;

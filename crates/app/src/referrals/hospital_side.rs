@@ -16,7 +16,7 @@ use rafiq_domain::surgery::in_the_way_of_clearance;
 use rafiq_domain::text::{ArabicName, CountryCode};
 use rafiq_domain::vocabulary::{Laterality, OnBehalfOf, ReferralState, ReportKind, Sex};
 use rafiq_persistence::store::{Reader, Tx};
-use rafiq_persistence::{assessments, case_files, cases, notes, patients, referrals, reports, reviews};
+use rafiq_persistence::{assessments, audit, case_files, cases, notes, patients, referrals, reports, reviews};
 
 use super::{file_for, save};
 use crate::steps::{self, Occurrence};
@@ -143,11 +143,12 @@ async fn receive(app: &App, caller: &Caller, id: ReferralId) -> Result<Permitted
     .await
 }
 
-/// Confirms the cancellation that we asked for. A case that waited on this hospital alone goes back.
+/// Confirms the cancellation that we asked for. A case that waited on this hospital alone goes back. The answer shows
+/// the referral, so that whoever confirms must be allowed to read it too.
 ///
 /// # Errors
-/// [`Refused`] when there is no such referral, no cancellation was asked for, or the caller decided
-/// on an older version.
+/// [`Refused`] when there is no such referral, the caller may not read it or not report on it, no cancellation was
+/// asked for, or the caller decided on an older version.
 pub async fn confirm_cancellation(
     app: &App,
     caller: &Caller,
@@ -155,8 +156,11 @@ pub async fn confirm_cancellation(
     decided_on: Version,
 ) -> Result<Permitted<HospitalFile>, Refused> {
     app.write(caller, async |tx| {
-        let found = find_own(caller, tx, Action::ReportOnReferral, id).await?;
+        let seen = find_own(caller, tx, Action::ViewOwnReferral, id).await?;
+        let found = permit(&caller.actor, Action::ReportOnReferral, (*seen).clone())?;
         found.referral.version.expect(decided_on)?;
+        // On record, so that a repetition asks for it too.
+        audit::allowed_within(tx, &[(seen.permit().clone(), app.stamp(caller))]).await?;
         let referral = found.with(found.referral.clone()).try_map(Referral::confirm_cancellation)?;
         let referral = save(app, tx, referral).await?;
         let told = Occurrence { on_behalf_of: Some(OnBehalfOf::Hospital), ..Occurrence::now(app) };

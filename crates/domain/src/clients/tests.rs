@@ -2,9 +2,9 @@ use chrono::TimeZone;
 use uuid::Uuid;
 
 use super::*;
+use crate::paging::Version;
 use crate::text::{Login, PersonName};
-use crate::users::{Contact, UserProfile};
-use crate::vocabulary::Role;
+use crate::users::UserProfile;
 
 fn now() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).unwrap()
@@ -33,7 +33,6 @@ fn client(scopes: &[ClientScope], allows_secret: bool) -> Client {
         terms: ClientTerms { scopes: scopes.to_vec(), allows_secret },
         created_at: now(),
         created_by: None,
-        version: Version::FIRST,
     }
 }
 
@@ -44,7 +43,9 @@ fn credential(days: i64) -> Credential {
         proof: Proof::Secret([0; 32]),
         valid_from: now() - TimeDelta::days(1),
         expires_at: now() + TimeDelta::days(days),
+        created_by: None,
         revoked_at: None,
+        revoked_by: None,
         last_used_at: None,
         warned: None,
     }
@@ -175,5 +176,18 @@ fn a_key_is_written_and_read_as_its_bytes() {
         [(KeyAlgorithm::EdDsa, 31), (KeyAlgorithm::EdDsa, 64), (KeyAlgorithm::Es256, 32), (KeyAlgorithm::Es256, 65)]
     {
         assert_eq!(PublicKey::from_bytes(algorithm, &vec![1; length]), None, "{algorithm} {length}");
+    }
+}
+
+#[test]
+fn a_client_without_its_role_is_shut_out_for_good() {
+    let known = client(ClientScope::ALL, false);
+    assert!(known.is_enabled() && !known.clone().disabled().is_enabled());
+    assert!(known.clone().disabled().enabled().unwrap().is_enabled());
+    for roles in [vec![], vec![Role::HospitalUser]] {
+        let mut other = known.clone();
+        other.user.profile.roles = roles;
+        assert!(!other.is_enabled());
+        assert_eq!(other.enabled(), Err(WrongState::new(RoleAssignmentState::Ended, "enable")));
     }
 }

@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 use super::{JobBody, REASON};
 use crate::code::{BookingStateCode, Code};
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Id, IdempotencyKey, IfMatch, Versioned, given};
+use crate::extract::{ApiJson, ApiPath, ApiQuery, Id, IdempotencyKey, IfMatch, Tagged, Versioned, given};
+use crate::idempotency::Instead;
 use crate::paging::{Cursor, Limit, PageView, page, view};
 use crate::patients::{LanguageBody, PassportNameBody};
 use crate::problem::{ChangeProblems, Problem, ReadProblems};
@@ -170,7 +171,8 @@ async fn view_own_booking(
 /// Accept a booking
 ///
 /// From now on it is firm. Refused with 409 `interpreter_overlaps` when another firm job of the
-/// interpreter overlaps, the way after a job on site included.
+/// interpreter overlaps, the way after a job on site included. The same request under the same key is answered
+/// without the patient: the job may be over by then.
 #[utoipa::path(
     post,
     path = "/interpreter-bookings/{booking_id}/accept",
@@ -184,9 +186,10 @@ async fn accept_booking(
     State(api): State<Api>,
     ApiPath(Id(id)): ApiPath<Id<BookingId>>,
     IfMatch(decided_on): IfMatch,
-) -> Result<Versioned<OwnBookingView>, Problem> {
+) -> Result<Tagged<Instead<OwnBookingView>>, Problem> {
     let own = bookings::accept_booking(api.app(), &caller.0, id, decided_on).await?;
-    Ok(Versioned(own.booking.version, own.into()))
+    let kept = own.with(OwnBooking { patient: None, ..(*own).clone() });
+    Ok(Tagged(own.booking.version, Instead { shown: own.into(), kept: kept.into() }))
 }
 
 /// Decline a booking

@@ -134,8 +134,8 @@ fn each_wrong_claim_is_found() {
         ("exp", json!(i64::MAX), Some(Malformed)),
         ("iat", json!(at + 5), None),
         ("iat", json!(at + 6), Some(Untimely)),
-        ("iat", json!(at - 240), None),
-        ("iat", json!(at - 246), Some(TooLong)),
+        ("iat", json!(at - 305), None),
+        ("iat", json!(at - 306), Some(TooLong)),
         ("iat", Value::Null, None),
         ("nbf", json!(at + 5), None),
         ("nbf", json!(at + 6), Some(Untimely)),
@@ -146,6 +146,10 @@ fn each_wrong_claim_is_found() {
         let found = read(&signed(&key, &json!({ "alg": "EdDSA" }), &claims)).err();
         assert_eq!(found, expected, "{name} {value}");
     }
+    // Made by a library that sets its clock back by a minute, and good for as long as it may be.
+    let mut cautious = claims();
+    (cautious["iat"], cautious["exp"]) = (json!(at - 60), json!(at + 300));
+    assert!(read(&signed(&key, &json!({ "alg": "EdDSA" }), &cautious)).is_ok());
     for name in ["iss", "sub", "aud", "jti", "exp"] {
         let mut claims = claims();
         claims.as_object_mut().unwrap().remove(name);

@@ -53,8 +53,18 @@ pub(crate) struct Versioned<T>(pub(crate) Version, pub(crate) T);
 
 impl<T: Serialize> IntoResponse for Versioned<T> {
     fn into_response(self) -> Response {
-        let Self(Version(number), view) = self;
-        ([(ETAG, format!("\"v{number}\""))], ApiJson(view)).into_response()
+        Tagged(self.0, ApiJson(self.1)).into_response()
+    }
+}
+
+/// Any answer with the version of what it shows.
+#[derive(Debug)]
+pub(crate) struct Tagged<R>(pub(crate) Version, pub(crate) R);
+
+impl<R: IntoResponse> IntoResponse for Tagged<R> {
+    fn into_response(self) -> Response {
+        let Self(Version(number), answer) = self;
+        ([(ETAG, format!("\"v{number}\""))], answer).into_response()
     }
 }
 

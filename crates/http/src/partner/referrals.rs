@@ -393,14 +393,14 @@ async fn view_own_referral(
 
 /// Confirm a cancellation that was asked for
 ///
-/// The slot is free again, and the referral is over.
+/// The slot is free again, and the referral is over. A machine client needs both scopes: the answer shows the referral.
 #[utoipa::path(
     post,
     path = "/partner/referrals/{referral_id}/confirm-cancellation",
     tag = "partner",
     params(("referral_id" = Uuid, Path, description = "The referral."), IfMatch, IdempotencyKey),
     responses((status = 200, description = "The referral, cancelled.", body = OwnReferralView), ChangeProblems),
-    security(("bearer" = []), ("hospital_client" = ["referrals:report"]))
+    security(("bearer" = []), ("hospital_client" = ["referrals:read", "referrals:report"]))
 )]
 async fn confirm_cancellation(
     caller: Caller,

@@ -16,7 +16,6 @@ pub(crate) struct Model {
     pub(crate) allows_secret: bool,
     pub(crate) created_at: DateTimeUtc,
     pub(crate) created_by: Option<Uuid>,
-    pub(crate) version: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

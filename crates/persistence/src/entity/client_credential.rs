@@ -19,7 +19,9 @@ pub(crate) struct Model {
     pub(crate) secret_hash: Option<Vec<u8>>,
     pub(crate) valid_from: DateTimeUtc,
     pub(crate) expires_at: DateTimeUtc,
+    pub(crate) created_by: Option<Uuid>,
     pub(crate) revoked_at: Option<DateTimeUtc>,
+    pub(crate) revoked_by: Option<Uuid>,
     pub(crate) last_used_at: Option<DateTimeUtc>,
     pub(crate) warned: Option<Code<ExpiryWarning>>,
 }

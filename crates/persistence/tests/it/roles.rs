@@ -138,13 +138,17 @@ db_test! {
     async fn administrators_for_good_are_active_and_without_a_term(db: &TestDb) {
         plant(db, &[Role::Administrator], None).await;
         let administrators = async || unit(db, async |tx| roles::lock_administrators(tx).await).await.unwrap();
+        let at_present = async |now| roles::administrators(db, now).await.unwrap();
         assert_eq!(administrators().await, [doctor()]);
         db.execute("UPDATE users SET state = 'disabled'").await.unwrap();
         assert_eq!(administrators().await, []);
+        assert_eq!(at_present(at(9, 0)).await, []);
         db.execute("UPDATE users SET state = 'active'").await.unwrap();
         let far = at(9, 0) + TimeDelta::days(300);
         db.execute(&format!("UPDATE role_assignments SET until = '{}'", far.to_rfc3339())).await.unwrap();
         assert_eq!(administrators().await, []);
+        assert_eq!(at_present(far - TimeDelta::seconds(1)).await, [doctor()]);
+        assert_eq!(at_present(far).await, []);
     }
 }
 

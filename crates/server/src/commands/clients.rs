@@ -4,12 +4,11 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use clap::{Args, Subcommand};
-use rafiq_app::clients::{self, NewClient};
-use rafiq_app::{App, Caller};
+use rafiq_app::Caller;
+use rafiq_app::clients::{self, NewClient, NewCredential};
 use rafiq_domain::clients::{ClientScope, ClientTerms, CredentialKind, PublicKey};
-use rafiq_domain::ids::UserId;
 use rafiq_domain::refusal::FieldCode;
 use rafiq_domain::text::{EmailAddress, Login, PersonName};
 use rafiq_domain::users::Contact;
@@ -17,7 +16,7 @@ use rafiq_domain::vocabulary::{Coded as _, Language};
 use rafiq_http::jwk::read_public_key;
 use uuid::Uuid;
 
-use super::{explained, instant};
+use super::{explained, instant, language};
 use crate::assembly;
 use crate::config::Config;
 
@@ -47,6 +46,10 @@ pub struct CreateClientArguments {
     #[arg(long, value_name = "ADDRESS")]
     pub contact: Option<String>,
 
+    /// Language in which they are written to: en, ar or tr
+    #[arg(long, value_name = "CODE", default_value = "en")]
+    pub language: String,
+
     /// Code of a scope, as in referrals:read; may be repeated
     #[arg(long = "scope", value_name = "SCOPE", required = true)]
     pub scopes: Vec<String>,
@@ -74,37 +77,28 @@ pub(super) async fn run(config: &Config, command: &ClientCommand) -> anyhow::Res
 /// Registers a client. Who can run commands on the database needs no permission of the product.
 async fn create(config: &Config, arguments: &CreateClientArguments) -> anyhow::Result<()> {
     let (new, key) = (new_client(arguments)?, public_key(arguments)?);
+    let key_id = key.as_ref().map(clients::thumbprint).transpose().map_err(described("the key"))?;
     let store = assembly::connect(config).await?;
     assembly::bring_up_to_date(&store).await?;
     let app = assembly::product(config, store.clone())?;
     let expires_at = app.now() + TimeDelta::days(arguments.valid_days.into());
     let kind = if arguments.secret { CredentialKind::Secret } else { CredentialKind::PublicKey };
     kind.accept_end(expires_at, app.now()).map_err(described("--valid-days"))?;
-    let file = clients::register_client(&app, &Caller::system(), new).await;
-    let file = file.map_err(|refused| explained(&refused))?;
-    writeln!(std::io::stdout(), "registered client {}", file.client.id())?;
-    if let Some(key) = key {
-        add_key(&app, file.client.id(), key, expires_at).await?;
-    } else if arguments.secret {
-        add_secret(&app, file.client.id(), expires_at).await?;
+    let first = match key {
+        Some(key) => Some(NewCredential::Key(key, expires_at)),
+        None => arguments.secret.then_some(NewCredential::Secret(expires_at)),
+    };
+    let registered = clients::register_client_with(&app, &Caller::system(), new, first).await;
+    let registered = registered.map_err(|refused| explained(&refused))?;
+    let (mut out, until) = (std::io::stdout(), instant(expires_at));
+    writeln!(out, "registered client {}", registered.client.id())?;
+    if let Some(key_id) = key_id {
+        writeln!(out, "its key {}, until {until}", key_id.as_str())?;
+    }
+    if let Some(secret) = registered.first.as_ref().and_then(|given| given.secret.as_ref()) {
+        writeln!(out, "its secret, shown this once, until {until}:\n{}", secret.0)?;
     }
     store.close().await?;
-    Ok(())
-}
-
-async fn add_key(app: &App, id: UserId, key: PublicKey, expires_at: DateTime<Utc>) -> anyhow::Result<()> {
-    let added = clients::add_key(app, &Caller::system(), id, key, expires_at).await;
-    let added = added.map_err(|refused| explained(&refused).context("the client is registered, but without a key"))?;
-    let key_id = clients::thumbprint(&key).map_err(described("the key"))?;
-    writeln!(std::io::stdout(), "its key {}, until {}", key_id.as_str(), instant(added.expires_at))?;
-    Ok(())
-}
-
-async fn add_secret(app: &App, id: UserId, expires_at: DateTime<Utc>) -> anyhow::Result<()> {
-    let made = clients::add_secret(app, &Caller::system(), id, expires_at).await;
-    let made = made.map_err(|refused| explained(&refused).context("the client is registered, but without a secret"))?;
-    let until = instant(made.credential.expires_at);
-    writeln!(std::io::stdout(), "its secret, shown this once, until {until}:\n{}", made.secret.0)?;
     Ok(())
 }
 
@@ -117,7 +111,7 @@ fn new_client(arguments: &CreateClientArguments) -> anyhow::Result<NewClient> {
         login: Login::parse(&arguments.client_id).map_err(described("--client-id"))?,
         name: PersonName::parse(name).map_err(described("--name"))?,
         hospital_id: arguments.hospital.into(),
-        contact: Contact { email, ..Contact::default() },
+        contact: Contact { email, language: language(&arguments.language)? },
         terms: ClientTerms { scopes: scopes.collect::<Result<_, _>>()?, allows_secret: arguments.secret },
     })
 }

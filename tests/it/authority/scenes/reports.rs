@@ -16,6 +16,8 @@ const REFERRAL: On = On::One(ObjectKind::Referral);
 
 /// What the hospital alone does with its referrals.
 const REPORT: &[Action] = &[Action::ReportOnReferral];
+/// What it does and is shown the referral for.
+const READ_AND_REPORT: &[Action] = &[Action::ViewOwnReferral, Action::ReportOnReferral];
 /// What the hospital alone reads of them.
 const READ: &[Action] = &[Action::ViewOwnReferral];
 
@@ -33,7 +35,7 @@ pub(super) fn referrals() -> Vec<Entry> {
         ask("view_referral", &[Action::ViewReferral], CASE).into(),
         ask("send_referral", &[Action::WriteReferral], CASE).into(),
         ask("cancel_referral", &[Action::WriteReferral], CASE).with(|_| json!({ "reason": "another surgeon" })).into(),
-        ask("confirm_cancellation", REPORT, REFERRAL).into(),
+        ask("confirm_cancellation", READ_AND_REPORT, REFERRAL).into(),
         draft().into(),
         send().into(),
         report("report_declined", |world| facts(world, json!({ "reason": "no_capacity" }))),

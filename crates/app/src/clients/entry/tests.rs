@@ -59,7 +59,9 @@ fn credential(proof: Proof) -> Credential {
         proof,
         valid_from: now(),
         expires_at: now() + TimeDelta::days(1),
+        created_by: None,
         revoked_at: None,
+        revoked_by: None,
         last_used_at: None,
         warned: None,
     }
@@ -117,10 +119,10 @@ fn a_secret_is_known_by_its_hash() {
 #[test]
 fn an_attempt_is_counted_by_client_and_address_and_by_address() {
     let keys = |name, address: &str| Shown::Secret(name, "x").counters(address.parse().unwrap());
-    let [address, client] = keys("his", "198.51.100.7");
-    assert_eq!(keys("his", "::ffff:198.51.100.7"), [address, client]);
-    let [same, another] = keys("other", "198.51.100.7");
+    let [client, address] = keys("his", "198.51.100.7");
+    assert_eq!(keys("his", "::ffff:198.51.100.7"), [client, address]);
+    let [another, same] = keys("other", "198.51.100.7");
     assert!(same == address && another != client);
-    let [_, elsewhere] = keys("his", "198.51.100.8");
+    let [elsewhere, _] = keys("his", "198.51.100.8");
     assert_ne!(elsewhere, client);
 }
