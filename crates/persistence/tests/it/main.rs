@@ -42,3 +42,5 @@ mod store;
 mod surgery;
 #[cfg(test)]
 mod throttles;
+#[cfg(test)]
+mod withdrawals;
