@@ -200,8 +200,17 @@ impl Resource for CaseInCare {
 pub struct PatientInCare {
     /// The patient.
     pub patient: Patient,
+    /// Whether a case was opened for them: from then on its team cares for them.
+    pub has_case: bool,
     /// The grants of all their cases that have not ended.
     pub grants: Vec<Grant>,
+}
+
+impl PatientInCare {
+    /// Whether they are `user`'s for having registered them: whoever did so opens the first case.
+    fn awaits_case_by(&self, user: UserId) -> bool {
+        !self.has_case && self.patient.created_by == user
+    }
 }
 
 impl Resource for PatientInCare {
@@ -209,9 +218,8 @@ impl Resource for PatientInCare {
         Object { kind: ObjectKind::Patient, id: Some(self.patient.id.uuid()), case_id: None }
     }
 
-    /// Whoever registered a patient opens the first case.
     fn relation(&self, who: &Principal, role: Role) -> Relation {
-        if registers(role) && self.patient.created_by == who.user_id {
+        if registers(role) && self.awaits_case_by(who.user_id) {
             return Relation::Own;
         }
         relation_to_case(&self.grants, who, role)

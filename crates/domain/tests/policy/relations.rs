@@ -60,9 +60,9 @@ fn booked(grants: &[Grant]) -> BookingInCase {
     BookingInCase { case: case(Stage::Intake), booking: a_booking(), grants: grants.to_vec() }
 }
 
-/// A patient whom someone else registered.
+/// The patient of the case with these grants, whom someone else registered.
 fn a_patient(grants: &[Grant]) -> PatientInCare {
-    PatientInCare { patient: Patient { created_by: id(90), ..patient() }, grants: grants.to_vec() }
+    PatientInCare { patient: Patient { created_by: id(90), ..patient() }, has_case: true, grants: grants.to_vec() }
 }
 
 #[test]
@@ -166,20 +166,22 @@ fn what_a_team_reaches_it_reaches_in_all_that_belongs_to_the_case() {
 }
 
 #[test]
-fn whoever_registered_a_patient_keeps_them_as_a_coordinator_alone() {
-    let registered = PatientInCare { patient: patient(), grants: Vec::new() };
+fn whoever_registered_a_patient_keeps_them_as_a_coordinator_alone_until_they_have_a_case() {
+    let registered = PatientInCare { patient: patient(), has_case: false, grants: Vec::new() };
+    let handed_over = PatientInCare { has_case: true, ..registered.clone() };
     for role in Role::ALL.iter().copied() {
         let own = matches!(role, Role::Coordinator | Role::Lead);
         let expected = if own { Relation::Own } else { Relation::Stranger };
         assert_eq!(registered.relation(&who(coordinator(), &[role]), role), expected, "{role}");
         assert_eq!(registered.relation(&who(id(91), &[role]), role), Relation::Stranger, "{role}");
+        assert_eq!(handed_over.relation(&who(coordinator(), &[role]), role), Relation::Stranger, "{role}");
     }
 }
 
 #[test]
 fn a_stand_in_acts_on_the_cases_of_the_absent_in_roles_that_both_hold() {
     let stand_in = |absent_roles: &[Role]| Principal {
-        stands_in_for: vec![StandIn { user_id: doctor(), roles: absent_roles.to_vec() }],
+        stands_in_for: vec![StandIn { user_id: doctor(), roles: absent_roles.to_vec(), until: start() }],
         ..who(id(7), &[Role::Doctor])
     };
     let of_doctor = |basis| a_case(&[member(doctor(), basis)]);
@@ -405,6 +407,7 @@ proptest! {
         who in someone(),
         grants in proptest::collection::vec(some_grant(), 0..=4),
         created_by in a_person(),
+        has_case in any::<bool>(),
         referral_is in any::<bool>(),
         booking_is in any::<bool>(),
     ) {
@@ -414,7 +417,8 @@ proptest! {
         let (listed, seen) = listed_and_seen(&actor, &case);
         prop_assert_eq!(listed, seen, "case");
 
-        let patient = PatientInCare { patient: Patient { created_by, ..patient() }, grants: grants.clone() };
+        let has_case = has_case || !grants.is_empty();
+        let patient = PatientInCare { patient: Patient { created_by, ..patient() }, has_case, grants: grants.clone() };
         let (patient_listed, patient_seen) = listed_and_seen(&actor, &patient);
         prop_assert_eq!(patient_listed, patient_seen, "patient");
         prop_assert!(patient_seen || !seen, "the patient of a case is hidden from someone who sees the case");
