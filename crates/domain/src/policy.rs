@@ -70,6 +70,8 @@ pub struct StandIn {
     pub user_id: UserId,
     /// The roles that they exercise.
     pub roles: Vec<Role>,
+    /// Until when, exclusively.
+    pub until: DateTime<Utc>,
 }
 
 impl Principal {
@@ -401,6 +403,14 @@ impl Permit {
     #[must_use]
     pub const fn on_behalf_of(&self) -> Option<UserId> {
         self.on_behalf_of
+    }
+
+    /// Until when it is lent, where the actor stands in for someone: what they do by it must not outlast that.
+    #[must_use]
+    pub fn lent_until(&self) -> Option<DateTime<Utc>> {
+        let Actor::User(who) = &self.actor else { return None };
+        let absent = who.stands_in_for.iter().find(|absent| Some(absent.user_id) == self.on_behalf_of)?;
+        Some(absent.until)
     }
 
     /// The refusal by a rule narrower than the table, such as that only its author signs a note. It

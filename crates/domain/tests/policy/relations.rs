@@ -202,13 +202,17 @@ fn a_stand_in_acts_on_the_cases_of_the_absent_in_roles_that_both_hold() {
 #[test]
 fn a_permit_names_the_absent_where_a_role_is_owed_to_them_alone() {
     let (absent, other) = (doctor(), id(8));
-    let stand_in = |user_id| StandIn { user_id, roles: vec![Role::Doctor] };
+    let back_at = |user_id| start() + TimeDelta::days(if user_id == absent { 1 } else { 2 });
+    let stand_in = |user_id| StandIn { user_id, roles: vec![Role::Doctor], until: back_at(user_id) };
     let standing = Principal {
         stands_in_for: vec![stand_in(other), stand_in(absent)],
         ..who(id(7), &[Role::Doctor, Role::Finance])
     };
     let on_behalf_of = |action, grants: &[Grant]| {
-        permit(&Actor::User(standing.clone()), action, a_case(grants)).unwrap().permit().on_behalf_of()
+        let permitted = permit(&Actor::User(standing.clone()), action, a_case(grants)).unwrap();
+        let permit = permitted.permit();
+        assert_eq!(permit.lent_until(), permit.on_behalf_of().map(back_at));
+        permit.on_behalf_of()
     };
     let (theirs, own) = (member(absent, GrantBasis::Doctor), member(id(7), GrantBasis::Doctor));
     assert_eq!(on_behalf_of(Action::ViewClinical, std::slice::from_ref(&theirs)), Some(absent));
@@ -221,7 +225,7 @@ fn a_permit_names_the_absent_where_a_role_is_owed_to_them_alone() {
 
 #[test]
 fn a_stand_in_of_an_interpreter_or_a_hospital_gains_nothing() {
-    let absent = vec![StandIn { user_id: id(8), roles: Role::ALL.to_vec() }];
+    let absent = vec![StandIn { user_id: id(8), roles: Role::ALL.to_vec(), until: start() }];
     let standing = Principal { stands_in_for: absent, ..who(id(7), Role::ALL) };
     assert!(standing.holders(GrantBasis::Booking, Role::Interpreter).is_empty());
     assert!(standing.holders(GrantBasis::Referral, Role::HospitalUser).is_empty());
@@ -371,7 +375,7 @@ fn someone() -> impl Strategy<Value = Principal> {
         proptest::option::of(proptest::sample::subsequence(ClientScope::ALL.to_vec(), 0..=ClientScope::ALL.len()));
     (a_person(), some_roles(), hospital_id, interpreter_id, absent, scopes).prop_map(
         |(user_id, roles, hospital_id, interpreter_id, absent, scopes)| {
-            let absent = absent.into_iter().map(|(user_id, roles)| StandIn { user_id, roles });
+            let absent = absent.into_iter().map(|(user_id, roles)| StandIn { user_id, roles, until: start() });
             Principal { hospital_id, interpreter_id, stands_in_for: absent.collect(), scopes, ..who(user_id, &roles) }
         },
     )
