@@ -17,6 +17,8 @@ mod fixtures;
 #[cfg(test)]
 mod grants;
 #[cfg(test)]
+mod grants_of_before;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod mails;
