@@ -189,9 +189,9 @@ async fn find(
     id: ReferralId,
     decided_on: Version,
 ) -> Result<(Permitted<Case>, Permitted<Referral>), Refused> {
-    let case = cases::find(tx, caller, Action::WriteReferral, case_id).await?;
-    // Before the gates are looked at: a consent may be withdrawn at this moment.
+    // Before anything is looked at: a consent may be withdrawn at this moment, or the case held.
     take_turn(tx, case_id).await?;
+    let case = cases::find(tx, caller, Action::WriteReferral, case_id).await?;
     let referral = referrals::find(tx, case_id, id).await?.ok_or(NotFound)?;
     referral.version.expect(decided_on)?;
     let referral = case.with(referral);
