@@ -22,6 +22,7 @@ mod m20261122_000012_role_assignments;
 mod m20261122_000013_approvals;
 mod m20261122_000014_delegations;
 mod m20261122_000015_client_credentials;
+mod m20261122_000017_grants_as_wanted;
 mod m20261122_000019_device_of_a_session;
 
 /// Applies the migrations in the order listed here.
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000013_approvals::Migration),
             Box::new(m20261122_000014_delegations::Migration),
             Box::new(m20261122_000015_client_credentials::Migration),
+            Box::new(m20261122_000017_grants_as_wanted::Migration),
             Box::new(m20261122_000019_device_of_a_session::Migration),
         ]
     }

@@ -1,6 +1,7 @@
 //! Standing in for someone who is away: on their cases, in roles that both hold, and no longer than they are away.
 
 use chrono::TimeDelta;
+use rafiq_domain::mail::MailKind;
 use rafiq_domain::vocabulary::Role;
 use rafiq_persistence::db_test;
 use serde_json::{Value, json};
@@ -54,13 +55,75 @@ db_test! {
         away.get(&format!("/cases/{}", other.id)).await.expect(200);
         stand_in.get(&format!("/cases/{}", other.id)).await.refused(404, "not_found");
         stand_in.get("/users").await.refused(403, "forbidden");
-        stand_in.post(&format!("{path}/reviews"), &json!({})).await.expect(422);
-        let review = json!({
-            "recommendation": "needs_more_information", "summary": "More is needed.", "summary_language": "en",
-            "indications": [], "contraindications": [],
-        });
-        let signed = stand_in.post(&format!("{path}/reviews"), &review).await;
-        assert!(matches!(signed.status.as_u16(), 403 | 422), "{}", signed.body);
+        let review = json!({ "recommendation": "more_data", "summary": "More is needed.", "summary_language": "en" });
+        let signed = stand_in.post(&format!("{path}/reviews"), &review).await.refused(403, "forbidden");
+        assert_eq!(app.audited(&signed, "forbidden").await, 1);
+    }
+}
+
+db_test! {
+    async fn a_stand_in_gives_seats_to_others_and_takes_none(db: &TestDb) {
+        let app = TestApp::new(db);
+        let [away, stand_in, third] = [
+            app.user(&[Role::Coordinator]).await,
+            app.user(&[Role::Coordinator, Role::Doctor]).await,
+            app.user(&[Role::Coordinator]).await,
+        ];
+        let (case, other) = (own_case(&away, 0).await, own_case(&away, 1).await);
+        delegate(&app, &away, &stand_in, TimeDelta::zero(), DAY).await.expect(201);
+        let assign = |coordinator: &Session<'_>, doctor: Option<&Session<'_>>| {
+            let doctor = doctor.map(|doctor| doctor.user_id);
+            let team = json!({ "coordinator_id": coordinator.user_id, "doctor_id": doctor, "note": "Please take it." });
+            stand_in.put(&format!("/cases/{}/team", case.id), &team).with_if_match(&case.etag)
+        };
+        let reassign = |to: &Session<'_>| {
+            let body = json!({ "case_ids": [other.id], "coordinator_id": to.user_id, "note": "Please take it." });
+            stand_in.post("/case-reassignments", &body)
+        };
+        let before = app.imprint().await;
+        for (ask, seat) in [
+            (assign(&stand_in, None), "/coordinator_id"),
+            (assign(&third, Some(&stand_in)), "/doctor_id"),
+            (reassign(&stand_in), "/coordinator_id"),
+        ] {
+            assert_eq!(ask.await.refused(422, "invalid_input").errors(), [(seat, "contradicts")]);
+        }
+        assert_eq!(before.changed(&app.imprint().await), [""; 0]);
+
+        for handed in [assign(&third, None).await.expect(200), reassign(&third).await.expect(200)] {
+            let lent = format!(
+                "SELECT COUNT(*) FROM audit_records WHERE action = 'assign_case' AND on_behalf_of = {} AND request_id = {}",
+                app.literal(away.user_id),
+                app.literal(handed.request_id()),
+            );
+            assert_eq!(app.number(&lent).await, 1);
+        }
+        third.get(&format!("/cases/{}", case.id)).await.expect(200);
+        stand_in.get(&format!("/cases/{}", case.id)).await.refused(404, "not_found");
+    }
+}
+
+db_test! {
+    async fn a_stand_in_asks_others_for_an_opinion_and_for_no_longer_than_the_absence(db: &TestDb) {
+        let app = TestApp::new(db);
+        let away = app.user(&[Role::Coordinator]).await;
+        let stand_in = app.user(&[Role::Coordinator, Role::Doctor]).await;
+        let other = app.user(&[Role::Doctor]).await;
+        let path = format!("/cases/{}/second-opinions", own_case(&away, 0).await.id);
+        delegate(&app, &away, &stand_in, TimeDelta::zero(), DAY).await.expect(201);
+        let ask = |of: &Session<'_>, length| {
+            let body = json!({ "doctor_id": of.user_id, "until": app.now() + length, "reason": "Is it the artery?" });
+            stand_in.post(&path, &body)
+        };
+        let before = app.imprint().await;
+        for (ask, wrong) in [
+            (ask(&stand_in, DAY), ("/doctor_id", "contradicts")),
+            (ask(&other, DAY + TimeDelta::seconds(1)), ("/until", "out_of_range")),
+        ] {
+            assert_eq!(ask.await.refused(422, "invalid_input").errors(), [wrong]);
+        }
+        assert_eq!(before.changed(&app.imprint().await), [""; 0]);
+        ask(&other, DAY).await.expect(201);
     }
 }
 
@@ -145,11 +208,20 @@ db_test! {
         }
         let long = delegate(&app, &one, &other, TimeDelta::zero(), DAY * 60 + TimeDelta::seconds(1)).await;
         assert_eq!(long.refused(422, "invalid_input").errors(), [("/valid_until", "out_of_range")]);
+        let appointed = lead.post("/delegations", &body(json!(one.user_id), &lead)).await;
+        assert_eq!(appointed.refused(422, "invalid_input").errors(), [("/to_user_id", "contradicts")]);
         let past = delegate(&app, &one, &other, -DAY, DAY).await.refused(422, "invalid_input");
         assert_eq!(past.errors(), [("/valid_from", "in_the_past")]);
 
         let made = lead.post("/delegations", &body(json!(one.user_id), &other)).await.expect(201);
         assert_eq!((made.text("/created_by"), made.text("/state")), (lead.user_id.to_string().as_str(), "running"));
+        // Who is away hears of what another arranged, and of nothing else.
+        delegate(&app, &other, &one, TimeDelta::zero(), DAY).await.expect(201);
+        app.run_mail().await;
+        let mails = app.mailbox().mails();
+        let [mail] = &mails[..] else { panic!("{mails:?}") };
+        assert_eq!((mail.kind, mail.to.as_str()), (MailKind::StandInNamed, format!("{}@clinic.example", one.login).as_str()));
+        assert!(mail.message.body.0.contains(&other.login), "{}", mail.message.body.0);
     }
 }
 

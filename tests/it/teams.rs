@@ -45,6 +45,30 @@ db_test! {
 }
 
 db_test! {
+    async fn whoever_registered_a_patient_gives_them_up_with_the_case(db: &TestDb) {
+        let app = TestApp::new(db);
+        let (first, second) = (app.user(&[Role::Coordinator]).await, app.user(&[Role::Coordinator]).await);
+        let register = first.post("/patients", &a_patient(0).body);
+        let registered = register.clone().await.expect(201);
+        let (patient, details) = (Thing::of(&registered), &a_patient(0).body["details"]);
+        let path = format!("/patients/{}", patient.id);
+        let replaced = first.put(&path, details).with_if_match(&patient.etag).await.expect(200);
+        let case = a_case(&patient).by(&first).await;
+        first.get(&path).await.expect(200);
+
+        hand_over(&first, &case, &second, "She calls every morning.").await.expect(200);
+        let before = app.imprint().await;
+        first.get(&path).await.refused(404, "not_found");
+        first.put(&path, details).with_if_match(replaced.etag()).await.refused(404, "not_found");
+        first.post("/cases", &json!({ "patient_id": patient.id, "source": "web" })).await.refused(422, "invalid_input");
+        register.await.refused(404, "not_found");
+        assert_eq!(first.get("/patients").await.expect(200).items(), [] as [Value; 0]);
+        assert_eq!(before.changed(&app.imprint().await).len(), 0);
+        second.put(&path, details).with_if_match(replaced.etag()).await.expect(200);
+    }
+}
+
+db_test! {
     async fn a_team_tells_who_was_on_it_and_when(db: &TestDb) {
         let app = TestApp::new(db);
         let (first, second) = (app.user(&[Role::Coordinator]).await, app.user(&[Role::Coordinator]).await);

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rafiq_domain::delegations::{Delegation, DelegationTerms, can_stand_in};
 use rafiq_domain::ids::{DelegationId, UserId};
+use rafiq_domain::mail::{MailKind, Notice, Recipient};
 use rafiq_domain::paging::{Page, Slice};
 use rafiq_domain::policy::{Action, ObjectKind, Permitted, Whole, permit, scope};
 use rafiq_domain::refusal::NotFound;
@@ -12,7 +13,7 @@ use rafiq_persistence::store::{Reader, Tx};
 use rafiq_persistence::{delegations, users};
 
 use crate::refused::NotKnownHere;
-use crate::{App, Caller, Refused};
+use crate::{App, Caller, Refused, mail};
 
 /// An absence for which someone is to stand in.
 #[derive(Debug, Clone)]
@@ -42,11 +43,11 @@ pub struct NamedDelegation {
     pub at: DateTime<Utc>,
 }
 
-/// Names someone who stands in.
+/// Names someone who stands in. Who goes away hears of it when another arranges it.
 ///
 /// # Errors
-/// [`Refused`] when the caller may not for the one who goes away, the other one cannot stand in for them, or
-/// the times are out of bounds.
+/// [`Refused`] when the caller may not for the one who goes away, names themselves, the other one cannot stand
+/// in, or the times are out of bounds.
 pub async fn delegate_work(
     app: &App,
     caller: &Caller,
@@ -59,7 +60,7 @@ pub async fn delegate_work(
     let terms = DelegationTerms { from, to, valid_from, valid_until, reason };
     app.write(caller, async |tx| {
         permit(&caller.actor, Action::DelegateWork, Whole(ObjectKind::User))?;
-        let terms = terms.check(now)?;
+        let terms = terms.check(created_by, now)?;
         let absent = find_absent(tx, caller, from, now).await?;
         let stand_in = users::find(tx, to, now).await?.filter(User::may_act);
         let able = |user: &User| can_stand_in(&absent.profile.roles, &user.profile.roles);
@@ -67,6 +68,10 @@ pub async fn delegate_work(
         let id = DelegationId::new(app.ids());
         let delegation = absent.with(Delegation { id, terms, created_by, ended: None });
         delegations::insert(tx, &delegation).await?;
+        if from != created_by {
+            let notice = Notice::new(MailKind::StandInNamed, Recipient::User(from)).by(to).at(valid_from);
+            mail::enqueue(app, tx, &delegation, notice).await?;
+        }
         named(app, tx, delegation).await
     })
     .await

@@ -13,7 +13,6 @@ use rafiq_domain::tasks::TaskKind;
 use rafiq_domain::text::Line;
 use rafiq_domain::vocabulary::Coded;
 use rafiq_persistence::approvals as stored_approvals;
-use rafiq_persistence::cases::take_turn;
 use rafiq_persistence::store::Tx;
 use rafiq_persistence::{bookings, case_files, quotes, referrals};
 
@@ -104,10 +103,9 @@ async fn expire_referral(app: &App, id: ReferralId) -> Result<(), Refused> {
     let expired = app.write(&caller, async |tx| {
         let found = find_referral(&caller, tx, id).await?;
         let case = found.with(found.case.clone());
-        // The last two referrals of a case may end at the same moment: each must see the other gone.
-        take_turn(tx, &case).await?;
         let expired = found.with(found.referral.clone().expire(app.now(), grace)?);
         let referral = save(app, tx, expired).await?;
+        // The last two referrals of a case may end at the same moment: the later has waited, and sees the other gone.
         let mut file = file_for(app, tx, &case, &referral).await?;
         let triggers: Vec<_> = after_loss(&file).into_iter().map(|trigger| (trigger, None)).collect();
         let lost = !triggers.is_empty();

@@ -11,6 +11,7 @@ use rafiq_domain::referrals::{Referral, unmet_for_answering, unmet_for_sending};
 use rafiq_domain::refusal::{FieldCode, Invalid, NotFound, ProblemCode, Refusal, WrongState};
 use rafiq_domain::reports::Report;
 use rafiq_domain::text::Line;
+use rafiq_persistence::cases::take_turn;
 use rafiq_persistence::error::StoreError;
 use rafiq_persistence::store::Tx;
 use rafiq_persistence::{case_files, hospitals, referrals, reports};
@@ -188,6 +189,8 @@ async fn find(
     id: ReferralId,
     decided_on: Version,
 ) -> Result<(Permitted<Case>, Permitted<Referral>), Refused> {
+    // Before anything is looked at: a consent may be withdrawn at this moment, or the case held.
+    take_turn(tx, case_id).await?;
     let case = cases::find(tx, caller, Action::WriteReferral, case_id).await?;
     let referral = referrals::find(tx, case_id, id).await?.ok_or(NotFound)?;
     referral.version.expect(decided_on)?;

@@ -11,7 +11,7 @@ use rafiq_domain::reports::{Fact, Report};
 use rafiq_domain::tasks::{TaskKind, work_after};
 use rafiq_domain::vocabulary::{Coded, OnBehalfOf};
 use rafiq_persistence::store::Tx;
-use rafiq_persistence::{cases, patients, reports};
+use rafiq_persistence::{patients, reports};
 
 use crate::referrals::hospital_side::find_own;
 use crate::referrals::{file_for, save};
@@ -102,8 +102,7 @@ async fn take(
         let referral = save(app, tx, referral).await?;
         let case = found.with(found.case.clone());
         effects::write(app, tx, &case, &before, &report).await?;
-        // What follows depends on the other referrals too, and their hospitals may report at this moment.
-        cases::take_turn(tx, &case).await?;
+        // What follows depends on the other referrals too: saving this one has waited for those that changed.
         let mut file = file_for(app, tx, &case, &referral).await?;
         follow(app, tx, &found, &mut file, &report).await?;
         Ok(report)

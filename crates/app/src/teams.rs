@@ -113,8 +113,8 @@ pub async fn view_team(
 /// Assigns coordinator and doctor. A new coordinator gets the case with a note.
 ///
 /// # Errors
-/// [`Refused`] when the caller may not, decided on an older version, named someone without the role, or left
-/// out the note.
+/// [`Refused`] when the caller may not, decided on an older version, named someone without the role or
+/// themselves while they stand in for another, or left out the note.
 pub async fn assign_case(
     app: &App,
     caller: &Caller,
@@ -128,6 +128,7 @@ pub async fn assign_case(
         let case = permit(&caller.actor, Action::AssignCase, found)?.map(|found| found.case);
         case.version.expect(decided_on)?;
         let change = TeamChange::to(team);
+        change.expect_lent(case.team(), case.permit())?;
         expect_seats(app, tx, change).await?;
         if note.is_some() && case.team() == team {
             return Err(Invalid::at("/note", FieldCode::Contradicts).into());
@@ -142,8 +143,8 @@ pub async fn assign_case(
 /// Hands several cases over at once: all of them or none, each as if it were handed over by itself.
 ///
 /// # Errors
-/// [`Refused`] when the caller may not for one of them, one of them takes no entries, or someone named lacks
-/// the role.
+/// [`Refused`] when the caller may not for one of them, one of them takes no entries, someone named lacks
+/// the role, or the caller would take a seat for standing in.
 pub async fn reassign_cases(
     app: &App,
     caller: &Caller,
@@ -156,6 +157,7 @@ pub async fn reassign_cases(
         let found = cases::lock(tx, ids).await?;
         let permitted = permit_each(caller, ids, found)?;
         expect_open(&permitted)?;
+        permitted.iter().try_for_each(|case| change.expect_lent(case.team(), case.permit()))?;
         expect_seats(app, tx, change).await?;
         let decisions: Vec<_> = permitted.iter().map(|case| (case.permit().clone(), app.stamp(caller))).collect();
         audit::allowed_within(tx, &decisions).await?;
@@ -293,7 +295,8 @@ async fn hand_over_found<T: Sync>(
 /// Asks another doctor for an opinion: until then they read the case and write notes on it.
 ///
 /// # Errors
-/// [`Refused`] when the caller may not, the doctor is none or is on the team, or the time is out of bounds.
+/// [`Refused`] when the caller may not, the doctor is none or is on the team, the time is out of bounds, or
+/// the caller stands in for another and asks themselves, or for longer than that.
 pub async fn ask_second_opinion(
     app: &App,
     caller: &Caller,
@@ -306,6 +309,7 @@ pub async fn ask_second_opinion(
     app.write(caller, async |tx| {
         let case = crate::cases::find(tx, caller, Action::AskSecondOpinion, case_id).await?;
         case.takes_entries()?;
+        terms.expect_lent(case.permit())?;
         expect_role(app, tx, "/doctor_id", Some(doctor_id), &[Role::Doctor]).await?;
         if case.doctor_id == Some(doctor_id) {
             return Err(Invalid::at("/doctor_id", FieldCode::Contradicts).into());

@@ -51,15 +51,15 @@ pub struct DelegationTerms {
 }
 
 impl DelegationTerms {
-    /// Checks the terms.
+    /// Checks the terms that `by` sets.
     ///
     /// # Errors
-    /// [`Invalid`] for someone who would stand in for themselves, and for times that are past, reversed,
-    /// too far ahead or further apart than [`LONGEST_ABSENCE`].
-    pub fn check(self, now: DateTime<Utc>) -> Result<Self, Invalid> {
+    /// [`Invalid`] for someone who would stand in for themselves, or who names themselves to stand in, and for
+    /// times that are past, reversed, too far ahead or further apart than [`LONGEST_ABSENCE`].
+    pub fn check(self, by: UserId, now: DateTime<Utc>) -> Result<Self, Invalid> {
         let Self { from, to, valid_from, valid_until, .. } = &self;
         let mut fields = Fields::new();
-        fields.require("/to_user_id", from != to, FieldCode::Contradicts);
+        fields.require("/to_user_id", from != to && *to != by, FieldCode::Contradicts);
         fields.require("/valid_from", *valid_from >= now, FieldCode::InThePast);
         fields.require("/valid_from", *valid_from <= now + FARTHEST_ABSENCE, FieldCode::OutOfRange);
         fields.require("/valid_until", valid_from < valid_until, FieldCode::OutOfOrder);

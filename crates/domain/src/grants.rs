@@ -14,7 +14,7 @@ pub use emergency::{AccessHeld, Emergency, Lasts, MOST_EMERGENCIES, TooManyEmerg
 use crate::consents::Consent;
 use crate::ids::{BookingId, CaseId, ConsentId, GrantId, HospitalId, InterpreterId, ReferralId, UserId};
 use crate::interpreters::Booking;
-use crate::policy::{Audience, Object, ObjectKind, Principal, Relation, Resource};
+use crate::policy::{Audience, Object, ObjectKind, Permit, Principal, Relation, Resource};
 use crate::referrals::Referral;
 use crate::refusal::{FieldCode, Fields, Invalid, WrongState};
 use crate::text::Line;
@@ -374,6 +374,21 @@ impl GrantTerms {
         fields.require("/until", until <= now + LONGEST_SECOND_OPINION, FieldCode::OutOfRange);
         let terms = Self::of_member(Grantee::User(doctor), GrantBasis::SecondOpinion, now);
         fields.finish(|| Some(Self { valid_until: Some(until), reason: Some(reason), ..terms }))
+    }
+
+    /// Whether `permit` allows to give this: what is lent ends with the absence, so whoever stands in gives
+    /// nothing to themselves, and nothing that lasts longer.
+    ///
+    /// # Errors
+    /// [`Invalid`] for someone who acts for another, and gives more than that.
+    pub fn expect_lent(&self, permit: &Permit) -> Result<(), Invalid> {
+        let Some(lent_until) = permit.lent_until() else { return Ok(()) };
+        let to_themselves = permit.actor().user_id().map(Grantee::User) == Some(self.grantee);
+        let mut fields = Fields::new();
+        fields.require("/doctor_id", !to_themselves, FieldCode::Contradicts);
+        let ends = self.valid_until.is_some_and(|until| until <= lent_until);
+        fields.require("/until", ends, FieldCode::OutOfRange);
+        fields.finish(|| Some(()))
     }
 
     /// Itself, unless it would be over before it begins.

@@ -23,6 +23,7 @@ coded! {
         RecoveryCodeUsed = "recovery_code_used" => "A recovery code was used", "استُخدم رمز استرداد", "Bir kurtarma kodu kullanıldı";
         RecoveryCodesRenewed = "recovery_codes_renewed" => "New recovery codes were made", "أُنشئت رموز استرداد جديدة", "Yeni kurtarma kodları oluşturuldu";
         BreakGlassAlert = "break_glass_alert" => "A case was opened in an emergency", "فُتحت حالة في ظرف طارئ", "Bir vaka acil durumda açıldı";
+        StandInNamed = "stand_in_named" => "Someone was named to stand in for another", "سُمّي من ينوب عن غيره", "Birinin yerine vekil belirlendi";
         CredentialExpiring = "credential_expiring" => "A credential expires soon", "تنتهي صلاحية بيانات اعتماد قريبًا", "Bir kimlik bilgisinin süresi yakında doluyor";
     }
 
@@ -46,6 +47,7 @@ impl MailKind {
             | Self::RecoveryCodeUsed
             | Self::RecoveryCodesRenewed
             | Self::BreakGlassAlert
+            | Self::StandInNamed
             | Self::CredentialExpiring => None,
         }
     }

@@ -70,6 +70,8 @@ pub struct StandIn {
     pub user_id: UserId,
     /// The roles that they exercise.
     pub roles: Vec<Role>,
+    /// Until when, exclusively.
+    pub until: DateTime<Utc>,
 }
 
 impl Principal {
@@ -200,8 +202,17 @@ impl Resource for CaseInCare {
 pub struct PatientInCare {
     /// The patient.
     pub patient: Patient,
+    /// Whether a case was opened for them: from then on its team cares for them.
+    pub has_case: bool,
     /// The grants of all their cases that have not ended.
     pub grants: Vec<Grant>,
+}
+
+impl PatientInCare {
+    /// Whether they are `user`'s for having registered them: whoever did so opens the first case.
+    fn awaits_case_by(&self, user: UserId) -> bool {
+        !self.has_case && self.patient.created_by == user
+    }
 }
 
 impl Resource for PatientInCare {
@@ -209,9 +220,8 @@ impl Resource for PatientInCare {
         Object { kind: ObjectKind::Patient, id: Some(self.patient.id.uuid()), case_id: None }
     }
 
-    /// Whoever registered a patient opens the first case.
     fn relation(&self, who: &Principal, role: Role) -> Relation {
-        if registers(role) && self.patient.created_by == who.user_id {
+        if registers(role) && self.awaits_case_by(who.user_id) {
             return Relation::Own;
         }
         relation_to_case(&self.grants, who, role)
@@ -393,6 +403,14 @@ impl Permit {
     #[must_use]
     pub const fn on_behalf_of(&self) -> Option<UserId> {
         self.on_behalf_of
+    }
+
+    /// Until when it is lent, where the actor stands in for someone: what they do by it must not outlast that.
+    #[must_use]
+    pub fn lent_until(&self) -> Option<DateTime<Utc>> {
+        let Actor::User(who) = &self.actor else { return None };
+        let absent = who.stands_in_for.iter().find(|absent| Some(absent.user_id) == self.on_behalf_of)?;
+        Some(absent.until)
     }
 
     /// The refusal by a rule narrower than the table, such as that only its author signs a note. It

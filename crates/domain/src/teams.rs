@@ -7,7 +7,8 @@ use crate::cases::{Case, CaseIsFinal};
 use crate::ids::{CaseId, NoteId, UserId};
 use crate::notes::{Note, NoteAudience, NoteState};
 use crate::paging::Version;
-use crate::refusal::{FieldCode, FieldError, FieldResult, Invalid, ProblemCode, Refusal};
+use crate::policy::Permit;
+use crate::refusal::{FieldCode, FieldError, FieldResult, Fields, Invalid, ProblemCode, Refusal};
 use crate::text::Prose;
 use crate::vocabulary::{NoteType, SpokenLanguage};
 
@@ -62,6 +63,24 @@ impl TeamChange {
             coordinator_id: self.coordinator.after(before.coordinator_id),
             doctor_id: self.doctor.after(before.doctor_id),
         }
+    }
+}
+
+/// What is lent ends with the absence: whoever stands in gives seats of the team to others, and takes none.
+impl TeamChange {
+    /// Whether `permit` allows the change of the team that a case has.
+    ///
+    /// # Errors
+    /// [`Invalid`] for someone who acts for another and would take a seat by it.
+    pub fn expect_lent(self, before: Team, permit: &Permit) -> Result<(), Invalid> {
+        let Some(taker) = permit.on_behalf_of().and(permit.actor().user_id()) else { return Ok(()) };
+        let after = self.after(before);
+        let takes = |before: Option<UserId>, after| before != after && after == Some(taker);
+        let coordinates = takes(Some(before.coordinator_id), Some(after.coordinator_id));
+        let mut fields = Fields::new();
+        fields.require("/coordinator_id", !coordinates, FieldCode::Contradicts);
+        fields.require("/doctor_id", !takes(before.doctor_id, after.doctor_id), FieldCode::Contradicts);
+        fields.finish(|| Some(()))
     }
 }
 

@@ -23,9 +23,10 @@ use crate::state::{Api, Caller};
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct DelegateWorkRequest {
-    /// Who goes away; the caller when not said. A lead or an administrator may name someone else.
+    /// Who goes away; the caller when not said. A lead or an administrator may name someone else, who is told
+    /// of it by mail.
     from_user_id: Option<Uuid>,
-    /// Who stands in: someone who shares at least one role of case teams.
+    /// Who stands in: someone who shares at least one role of case teams, and never the caller.
     to_user_id: Uuid,
     /// From when, not past and at most a year ahead; now when not said.
     #[schema(value_type = Option<DateTime<Utc>>)]
@@ -121,7 +122,8 @@ impl From<Permitted<NamedDelegation>> for DelegationView {
 ///
 /// For that time the stand-in acts on the cases on whose team the absent one is, in the roles that both hold,
 /// and in the absent one's name: the audit trail says for whom. Nothing else passes: no emergency, no role, and
-/// nothing that the absent one owes to standing in themselves.
+/// nothing that the absent one owes to standing in themselves. Nor does anything stay: a stand-in takes no seat
+/// of a team for themselves, and asks for no second opinion beyond the delegation's end.
 #[utoipa::path(
     post,
     path = "/delegations",

@@ -280,7 +280,8 @@ struct PatientQuery {
 /// Register a patient
 ///
 /// A likely duplicate is refused with 409 `duplicate_suspected` and the candidates' ids, until the
-/// caller says why this is somebody else. Records are never merged by the product itself.
+/// caller says why this is somebody else. Records are never merged by the product itself. Whoever registered
+/// a patient reads and changes the record until it has a case; from then on those who care for the case do.
 #[utoipa::path(
     post,
     path = "/patients",

@@ -143,9 +143,10 @@ impl From<Permitted<Case>> for ReassignedCaseView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AskSecondOpinionRequest {
-    /// The doctor, who is not the doctor of the case.
+    /// The doctor, who is not the doctor of the case, and never the caller where the caller stands in for someone.
     doctor_id: Uuid,
-    /// Until when the doctor reads the case, exclusively; at most 90 days ahead.
+    /// Until when the doctor reads the case, exclusively; at most 90 days ahead, and where the caller stands in for
+    /// someone, no longer than that.
     #[schema(value_type = DateTime<Utc>)]
     until: Instant,
     /// What the doctor is asked, 1–500 characters.
@@ -186,7 +187,7 @@ async fn view_team(
 /// Assign coordinator and doctor
 ///
 /// A case that goes to another coordinator goes with a note. Who was on the team before reads the case no more
-/// from this moment on.
+/// from this moment on. Who stands in for someone gives seats to others, and takes none: 422 `contradicts`.
 #[utoipa::path(
     put,
     path = "/cases/{case_id}/team",
@@ -212,7 +213,8 @@ async fn assign_case(
 /// Hand several cases over at once
 ///
 /// All of them or none: one that the caller may not hand over, or that takes no entries any more, refuses the
-/// whole request and is named by its place in `case_ids`. A case that already has this team stays as it is.
+/// whole request and is named by its place in `case_ids`. A case that already has this team stays as it is. Who
+/// stands in for someone gives seats to others, and takes none: 422 `contradicts`.
 #[utoipa::path(
     post,
     path = "/case-reassignments",

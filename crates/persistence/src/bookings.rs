@@ -119,7 +119,7 @@ pub async fn unanswered_since(db: &impl Reader, then: DateTime<Utc>, limit: u64)
     Ok(ids.into_iter().map(BookingId::from).collect())
 }
 
-/// Adds a booking.
+/// Adds a booking, in [turn](cases::take_turn).
 ///
 /// # Errors
 /// [`StoreError`] of writing, with [`OVERLAP`] broken when it is firm already and the interpreter is taken.
@@ -144,18 +144,19 @@ pub async fn insert(tx: &Tx, booking: &Permitted<Booking>, moment: Moment<'_>) -
         version: Set(booking.version.0),
         ..columns(booking)
     };
-    take_turn(tx, booking).await?;
+    take_turns(tx, booking).await?;
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
     grants::follow_booking(tx, booking, moment).await
 }
 
-/// Saves what became of a booking, and what its interpreter may read by it; its job never changes.
+/// Saves what became of a booking, in [turn](cases::take_turn), and what its interpreter may read by it; its job
+/// never changes.
 ///
 /// # Errors
 /// [`StoreError::Stale`] when someone else was faster, or [`OVERLAP`] broken when it is firm now and
 /// the interpreter is taken.
 pub async fn update(tx: &Tx, booking: &Permitted<Booking>, moment: Moment<'_>) -> Result<Version, StoreError> {
-    take_turn(tx, booking).await?;
+    take_turns(tx, booking).await?;
     let next = Version(booking.version.0 + 1);
     let changed = Entity::update_many()
         .set(ActiveModel { version: Set(next.0), ..columns(booking) })
@@ -168,9 +169,10 @@ pub async fn update(tx: &Tx, booking: &Permitted<Booking>, moment: Moment<'_>) -
     Ok(next)
 }
 
-/// Firm bookings of one interpreter are written one after another. Without it two at once would wait
+/// Firm bookings of one interpreter are written one after another, too. Without it two at once would wait
 /// for each other inside PostgreSQL's constraint, and one would hear of a deadlock instead of the overlap.
-async fn take_turn(tx: &Tx, booking: &Booking) -> Result<(), StoreError> {
+async fn take_turns(tx: &Tx, booking: &Booking) -> Result<(), StoreError> {
+    cases::take_turn(tx, booking.case_id).await?;
     let Some(interpreter_id) = booking.interpreter_id.filter(|_| booking.is_firm()) else { return Ok(()) };
     interpreter::Entity::find_by_id(interpreter_id.uuid()).lock(LockType::NoKeyUpdate).one(tx.connection()).await?;
     Ok(())

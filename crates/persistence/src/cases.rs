@@ -140,10 +140,13 @@ pub async fn insert(tx: &Tx, case: &Permitted<Case>, moment: Moment<'_>) -> Resu
 /// what follows from several rows of a case together: on PostgreSQL two units that each change one of
 /// them do not see each other's change, and neither would draw the conclusion.
 ///
+/// Consents, referrals, bookings and quotes are written in turn, and the turn is always taken before the
+/// row: of two units of which each waits for what the other holds, one would fail.
+///
 /// # Errors
 /// [`StoreError`] of reading.
-pub async fn take_turn(tx: &Tx, case: &Permitted<Case>) -> Result<(), StoreError> {
-    Entity::find_by_id(case.id.uuid()).lock(LockType::NoKeyUpdate).one(tx.connection()).await?;
+pub async fn take_turn(tx: &Tx, id: CaseId) -> Result<(), StoreError> {
+    Entity::find_by_id(id.uuid()).lock(LockType::NoKeyUpdate).one(tx.connection()).await?;
     Ok(())
 }
 

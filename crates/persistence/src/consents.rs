@@ -11,9 +11,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use crate::column::Code;
 use crate::entity::consent::{ActiveModel, Column, Entity, Model};
 use crate::error::StoreError;
-use crate::grants;
 use crate::row::{self, Place};
 use crate::store::{Reader, Tx};
+use crate::{cases, grants};
 
 /// The constraints that hold one active consent for a case, purpose and recipient: with and without
 /// a hospital as recipient.
@@ -47,7 +47,7 @@ pub async fn find(db: &impl Reader, case_id: CaseId, id: ConsentId) -> Result<Op
     row.as_ref().map(read).transpose()
 }
 
-/// Adds a consent; what rests on it is open from now on.
+/// Adds a consent, in [turn](cases::take_turn); what rests on it is open from now on.
 ///
 /// # Errors
 /// [`StoreError::Taken`] by one of [`ACTIVE_TWICE`] when the same was consented to before.
@@ -70,11 +70,13 @@ pub async fn insert(tx: &Tx, consent: &Permitted<Consent>, moment: Moment<'_>) -
         recorded_by: Set(consent.recorded_by.uuid()),
         version: Set(consent.version.0),
     };
+    cases::take_turn(tx, consent.case_id).await?;
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
     grants::follow_consent(tx, consent, moment).await
 }
 
-/// Saves where a consent stands; what was consented to never changes. What rested on it ends with it.
+/// Saves where a consent stands, in [turn](cases::take_turn); what was consented to never changes. What rested
+/// on it ends with it.
 ///
 /// # Errors
 /// [`StoreError::Stale`] when someone else was faster.
@@ -86,6 +88,7 @@ pub async fn update(tx: &Tx, consent: &Permitted<Consent>, moment: Moment<'_>) -
         version: Set(next.0),
         ..Default::default()
     };
+    cases::take_turn(tx, consent.case_id).await?;
     let changed = Entity::update_many()
         .set(change)
         .filter(Column::Id.eq(consent.id.uuid()))

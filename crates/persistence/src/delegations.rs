@@ -9,7 +9,7 @@ use rafiq_domain::text::Line;
 use rafiq_domain::users::User;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use crate::entity::delegation::{ActiveModel, Column, Entity, Model};
 use crate::entity::user;
@@ -46,7 +46,8 @@ fn in_scope(scope: &Permitted<Scope>) -> Condition {
     }
 }
 
-/// For whom `user` stands in at `now`, with the roles that those exercise: nobody who may not act themselves.
+/// For whom `user` stands in at `now`, with the roles that those exercise and the last end of their absence:
+/// nobody who may not act themselves.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
@@ -54,15 +55,18 @@ pub async fn stands_in_for(db: &impl Reader, user: &User, now: DateTime<Utc>) ->
     if !DELEGABLE.iter().any(|role| user.profile.roles.contains(role)) {
         return Ok(Vec::new());
     }
-    let absent = Entity::find()
-        .select_only()
-        .column(Column::FromUserId)
-        .filter(Column::ToUserId.eq(user.id.uuid()))
-        .filter(runs(now))
-        .into_query();
-    let found = users::load(db, user::Column::Id.in_subquery(absent), now).await?;
-    let able = found.into_iter().map(|found| found.user).filter(User::may_act);
-    Ok(able.map(|user| StandIn { user_id: user.id, roles: user.profile.roles }).collect())
+    let running = Entity::find().filter(Column::ToUserId.eq(user.id.uuid())).filter(runs(now));
+    let running = running.all(db.connection()).await?;
+    if running.is_empty() {
+        return Ok(Vec::new());
+    }
+    let absent = user::Column::Id.is_in(running.iter().map(|row| row.from_user_id));
+    let able = users::load(db, absent, now).await?.into_iter().map(|found| found.user).filter(User::may_act);
+    let stand_in = |user: User| {
+        let ends = running.iter().filter(|row| row.from_user_id == user.id.uuid()).map(|row| row.valid_until);
+        Some(StandIn { user_id: user.id, until: ends.max()?, roles: user.profile.roles })
+    };
+    Ok(able.filter_map(stand_in).collect())
 }
 
 /// The delegations by which `user_id` stands in for someone, or has stood in, newest first; at most `limit`.

@@ -13,8 +13,10 @@ use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::text::{ArabicName, CountryCode, PassportName, arabic, latin};
 use rafiq_domain::vocabulary::{Coded, Sex};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{Expr, LockType, SelectStatement};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, SelectExt,
+};
 
 use crate::column::{Code, Json, PartialDay};
 use crate::entity::patient::{ActiveModel, Column, ContactDocument, Entity, LanguageDocument, Model};
@@ -36,7 +38,9 @@ pub async fn find(db: &impl Reader, id: PatientId) -> Result<Option<PatientInCar
     let patient = read(row)?;
     // After a merge the cases are the survivor's: whoever cares for the person reads both records.
     let grants = grants::of_patient(db, patient.stands_as()).await?;
-    Ok(Some(PatientInCare { patient, grants }))
+    let cases = case::Entity::find().filter(case::Column::PatientId.eq(patient.stands_as().uuid()));
+    let has_case = cases.exists(db.connection()).await?;
+    Ok(Some(PatientInCare { patient, has_case, grants }))
 }
 
 /// The patient as they are now, once no other unit has its turn on them; the turn is kept until the end of
@@ -122,11 +126,17 @@ fn in_scope(scope: &Scope) -> Condition {
             let cases = case::Entity::find().select_only().column(case::Column::PatientId);
             let cases = cases.filter(case::Column::Id.in_subquery(grants::cases_opened(own))).into_query();
             row::any_of([
-                own.registrar.map(|user| Column::CreatedBy.eq(user.uuid())),
+                own.registrar.map(|user| Column::CreatedBy.eq(user.uuid()).and(Expr::exists(any_case()).not())),
                 Some(Column::Id.in_subquery(cases)),
             ])
         }
     }
+}
+
+/// The cases of the patient in whose row it stands.
+fn any_case() -> SelectStatement {
+    let of_patient = Expr::col((case::Entity, case::Column::PatientId)).equals((Entity, Column::Id));
+    case::Entity::find().select_only().column(case::Column::Id).filter(of_patient).into_query()
 }
 
 /// The patients who share a name key or a phone number with `identity`, those with the number first:

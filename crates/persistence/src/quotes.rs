@@ -12,6 +12,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::cases;
 use crate::column::{Code, Json};
 use crate::entity::quote::{ActiveModel, Column, Entity, LineDocument, Model};
 use crate::error::StoreError;
@@ -95,12 +96,13 @@ pub async fn insert(tx: &Tx, quote: &Permitted<Quote>) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Saves where a quote stands; what it offers is written once.
+/// Saves where a quote stands, in [turn](cases::take_turn); what it offers is written once.
 ///
 /// # Errors
 /// [`StoreError::Stale`] when someone else was faster; [`StoreError::Taken`] by
 /// `uq_quotes_case_id_cycle` when another quote of the cycle is issued or accepted.
 pub async fn update(tx: &Tx, quote: &Permitted<Quote>) -> Result<Version, StoreError> {
+    cases::take_turn(tx, quote.case_id).await?;
     let next = Version(quote.version.0 + 1);
     let changed = Entity::update_many()
         .set(ActiveModel { version: Set(next.0), ..standing(quote) })

@@ -122,7 +122,7 @@ async fn due(db: &impl Reader, which: Expr, since: Column, limit: u64) -> Result
     Ok(ids.into_iter().map(ReferralId::from).collect())
 }
 
-/// Adds a referral.
+/// Adds a referral, in [turn](cases::take_turn).
 ///
 /// # Errors
 /// [`StoreError::Taken`] by [`OPEN_TWICE`] when one to the same hospital is open.
@@ -139,16 +139,19 @@ pub async fn insert(tx: &Tx, referral: &Permitted<Referral>, moment: Moment<'_>)
         version: Set(referral.version.0),
         ..columns(referral)
     };
+    cases::take_turn(tx, referral.case_id).await?;
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
     grants::follow_referral(tx, referral, moment).await
 }
 
-/// Saves where a referral stands, and what its hospital may read by it; what was asked of whom is written once.
+/// Saves where a referral stands, in [turn](cases::take_turn), and what its hospital may read by it; what was
+/// asked of whom is written once.
 ///
 /// # Errors
 /// [`StoreError::Stale`] when someone else was faster; [`StoreError::Taken`] by [`OPEN_TWICE`] when
 /// it opens again while another to the same hospital is open.
 pub async fn update(tx: &Tx, referral: &Permitted<Referral>, moment: Moment<'_>) -> Result<Version, StoreError> {
+    cases::take_turn(tx, referral.case_id).await?;
     let next = Version(referral.version.0 + 1);
     let changed = Entity::update_many()
         .set(ActiveModel { version: Set(next.0), ..columns(referral) })

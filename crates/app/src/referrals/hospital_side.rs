@@ -16,7 +16,7 @@ use rafiq_domain::surgery::in_the_way_of_clearance;
 use rafiq_domain::text::{ArabicName, CountryCode};
 use rafiq_domain::vocabulary::{Laterality, OnBehalfOf, ReferralState, ReportKind, Sex};
 use rafiq_persistence::store::{Reader, Tx};
-use rafiq_persistence::{assessments, audit, case_files, cases, notes, patients, referrals, reports, reviews};
+use rafiq_persistence::{assessments, audit, case_files, notes, patients, referrals, reports, reviews};
 
 use super::{file_for, save};
 use crate::steps::{self, Occurrence};
@@ -178,8 +178,7 @@ pub(crate) async fn after_cancellation(
     referral: &Referral,
     told: Occurrence,
 ) -> Result<(), Refused> {
-    // What follows depends on the other referrals too, and they may end at this moment.
-    cases::take_turn(tx, case).await?;
+    // What follows depends on the other referrals too: saving this one has waited for those that ended.
     let mut file = file_for(app, tx, case, referral).await?;
     let waits = has_edge(case, Trigger::QuoteLapsed, &case.permit().parties()) && rests_on_hand(&file);
     let mut triggers = after_loss(&file);

@@ -31,7 +31,7 @@ fn delegation() -> Delegation {
 
 /// The wrong places of terms, each with its code.
 fn wrong(terms: DelegationTerms) -> Vec<(String, FieldCode)> {
-    let fields = terms.check(now()).map_or_else(|invalid| invalid.0, |_| Vec::new());
+    let fields = terms.check(user(9), now()).map_or_else(|invalid| invalid.0, |_| Vec::new());
     fields.into_iter().map(|field| (field.pointer, field.code)).collect()
 }
 
@@ -53,7 +53,13 @@ fn an_absence_is_neither_past_nor_far_nor_long() {
 #[test]
 fn nobody_stands_in_for_themselves() {
     let own = wrong(DelegationTerms { to: user(1), ..terms() });
-    assert_eq!(own, [("/to_user_id".to_owned(), FieldCode::Contradicts)]);
+    let contradicts = [("/to_user_id".to_owned(), FieldCode::Contradicts)];
+    assert_eq!(own, contradicts);
+    assert_eq!(terms().check(user(1), now()), Ok(terms()), "who goes away names another");
+    for from in [1, 3] {
+        let appointed = DelegationTerms { from: user(from), ..terms() }.check(user(2), now());
+        assert_eq!(appointed, Err(Invalid::at("/to_user_id", FieldCode::Contradicts)), "nobody names themselves");
+    }
 }
 
 #[test]

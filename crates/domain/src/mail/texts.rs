@@ -14,6 +14,7 @@ pub(super) const fn of(kind: MailKind, language: Language) -> (&'static str, &'s
         MailKind::RecoveryCodeUsed => recovery_code_used(language),
         MailKind::RecoveryCodesRenewed => recovery_codes_renewed(language),
         MailKind::BreakGlassAlert => break_glass_alert(language),
+        MailKind::StandInNamed => stand_in_named(language),
         MailKind::CredentialExpiring => credential_expiring(language),
     }
 }
@@ -198,6 +199,32 @@ const fn break_glass_alert(language: Language) -> (&'static str, &'static str) {
              Ekibinde olmayan biri acil durumda bir vakayı açtı.\n\n\
              Vaka: {case}\nAçan: {about}\nZaman: {at}\n\n\
              Belirtilen gerekçe ve okunanlar Rafiq'te görülür; vakayı açmamış bir baş koordinatör bunu inceler.",
+        ),
+    }
+}
+
+const fn stand_in_named(language: Language) -> (&'static str, &'static str) {
+    match language {
+        Language::English => (
+            "Rafiq: someone stands in for you",
+            "Hello,\n\n\
+             someone was named to stand in for you, and works on your cases in your place for a time.\n\n\
+             Stand-in: {about}\nFrom: {at}\n\n\
+             Rafiq shows who arranged it, why and until when. If it should not be, end it there.",
+        ),
+        Language::Arabic => (
+            "رفيق: من ينوب عنك",
+            "مرحبًا،\n\n\
+             سُمّي من ينوب عنك ويعمل على حالاتك مكانك لمدة محددة.\n\n\
+             النائب:\n{about}\n\nابتداءً من:\n{at}\n\n\
+             يعرض رفيق من رتّب ذلك ولماذا وإلى متى. إذا لم يكن ذلك في محله، فأنهه هناك.",
+        ),
+        Language::Turkish => (
+            "Rafiq: yerinize vekil belirlendi",
+            "Merhaba,\n\n\
+             Bir süreliğine yerinize bakacak ve vakalarınızda sizin adınıza çalışacak bir vekil belirlendi.\n\n\
+             Vekil: {about}\nBaşlangıç: {at}\n\n\
+             Bunu kimin, neden ve ne zamana kadar düzenlediği Rafiq'te görülür. Olmaması gerekiyorsa oradan sonlandırın.",
         ),
     }
 }

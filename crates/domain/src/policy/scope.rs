@@ -19,14 +19,14 @@ pub enum Scope {
     Own(Own),
 }
 
-/// What is a caller's own: what their claims open, and what they registered.
+/// What is a caller's own: what their claims open, and whom they registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Own {
     /// The instant at which grants count.
     pub at: DateTime<Utc>,
     /// The grants that count.
     pub claims: Vec<Claim>,
-    /// Whoever registered patients that are their own.
+    /// Whoever registered patients that are their own as long as they have no case.
     pub registrar: Option<UserId>,
 }
 
@@ -67,7 +67,7 @@ impl Scope {
     /// Whether it holds the patient.
     #[must_use]
     pub fn holds_patient(&self, found: &PatientInCare) -> bool {
-        self.holds(|own| own.registrar == Some(found.patient.created_by) || own.opens_case(&found.grants))
+        self.holds(|own| own.registrar.is_some_and(|user| found.awaits_case_by(user)) || own.opens_case(&found.grants))
     }
 
     /// Whether it holds the referral.

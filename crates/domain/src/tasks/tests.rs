@@ -90,7 +90,7 @@ impl Resource for TheirCase {
 
 #[test]
 fn a_stand_in_does_not_review_what_the_absent_one_did() {
-    let absent = StandIn { user_id: user(7), roles: vec![Role::Doctor] };
+    let absent = StandIn { user_id: user(7), roles: vec![Role::Doctor], until: now() };
     let who = Principal {
         roles: vec![Role::Doctor],
         stands_in_for: vec![absent],

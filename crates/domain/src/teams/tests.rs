@@ -3,7 +3,9 @@ use uuid::Uuid;
 
 use super::*;
 use crate::cases::{NewCase, Stage};
-use crate::vocabulary::{CaseSource, Coded, PayerType, Priority};
+use crate::grants::{Grant, GrantBasis, GrantTerms, Grantee};
+use crate::policy::{Action, Actor, CaseInCare, Principal, StandIn, permit};
+use crate::vocabulary::{CaseSource, Coded, PayerType, Priority, Role};
 
 fn now() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 3, 2, 9, 0, 0).unwrap()
@@ -59,6 +61,31 @@ fn a_seat_that_is_not_named_stays_with_whoever_has_it() {
     assert_eq!(hand_over(keep_doctor), Ok(Team { coordinator_id: user(3), doctor_id: Some(user(2)) }));
     let keep_owner = TeamChange { coordinator: Seat::Stays, doctor: Seat::Goes(Some(user(4))) };
     assert_eq!(hand_over(keep_owner), Ok(Team { coordinator_id: user(1), doctor_id: Some(user(4)) }));
+}
+
+#[test]
+fn a_stand_in_takes_no_seat_and_keeps_one_of_their_own() {
+    let lent = |change: TeamChange, taker| {
+        let absent = StandIn { user_id: user(1), roles: vec![Role::Coordinator], until: now() };
+        let who = Principal {
+            roles: vec![Role::Coordinator, Role::Doctor],
+            stands_in_for: vec![absent],
+            ..Principal::new(user(taker), Uuid::nil().into(), now())
+        };
+        let held = GrantTerms::of_member(Grantee::User(user(1)), GrantBasis::Coordinator, now());
+        let case = case(Stage::Intake);
+        let (id, case_id) = (Uuid::from_u128(12).into(), case.id);
+        let grants = vec![Grant { id, case_id, terms: held, granted_by: None, ended: None }];
+        let case = permit(&Actor::User(who), Action::AssignCase, CaseInCare { case, grants }).unwrap();
+        change.expect_lent(case.case.team(), case.permit())
+    };
+    let wrong = |pointer| Err(Invalid::at(pointer, FieldCode::Contradicts));
+    assert_eq!(lent(to(7, Some(2)), 7), wrong("/coordinator_id"));
+    assert_eq!(lent(to(3, Some(7)), 7), wrong("/doctor_id"));
+    assert_eq!(lent(to(3, Some(4)), 7), Ok(()));
+    assert_eq!(lent(to(3, Some(2)), 2), Ok(()), "the doctor of the case stays it");
+    assert_eq!(lent(to(2, Some(2)), 2), wrong("/coordinator_id"));
+    assert_eq!(lent(to(1, Some(1)), 1), Ok(()), "nothing is lent to the coordinator");
 }
 
 #[test]

@@ -60,9 +60,9 @@ fn booked(grants: &[Grant]) -> BookingInCase {
     BookingInCase { case: case(Stage::Intake), booking: a_booking(), grants: grants.to_vec() }
 }
 
-/// A patient whom someone else registered.
+/// The patient of the case with these grants, whom someone else registered.
 fn a_patient(grants: &[Grant]) -> PatientInCare {
-    PatientInCare { patient: Patient { created_by: id(90), ..patient() }, grants: grants.to_vec() }
+    PatientInCare { patient: Patient { created_by: id(90), ..patient() }, has_case: true, grants: grants.to_vec() }
 }
 
 #[test]
@@ -166,20 +166,22 @@ fn what_a_team_reaches_it_reaches_in_all_that_belongs_to_the_case() {
 }
 
 #[test]
-fn whoever_registered_a_patient_keeps_them_as_a_coordinator_alone() {
-    let registered = PatientInCare { patient: patient(), grants: Vec::new() };
+fn whoever_registered_a_patient_keeps_them_as_a_coordinator_alone_until_they_have_a_case() {
+    let registered = PatientInCare { patient: patient(), has_case: false, grants: Vec::new() };
+    let handed_over = PatientInCare { has_case: true, ..registered.clone() };
     for role in Role::ALL.iter().copied() {
         let own = matches!(role, Role::Coordinator | Role::Lead);
         let expected = if own { Relation::Own } else { Relation::Stranger };
         assert_eq!(registered.relation(&who(coordinator(), &[role]), role), expected, "{role}");
         assert_eq!(registered.relation(&who(id(91), &[role]), role), Relation::Stranger, "{role}");
+        assert_eq!(handed_over.relation(&who(coordinator(), &[role]), role), Relation::Stranger, "{role}");
     }
 }
 
 #[test]
 fn a_stand_in_acts_on_the_cases_of_the_absent_in_roles_that_both_hold() {
     let stand_in = |absent_roles: &[Role]| Principal {
-        stands_in_for: vec![StandIn { user_id: doctor(), roles: absent_roles.to_vec() }],
+        stands_in_for: vec![StandIn { user_id: doctor(), roles: absent_roles.to_vec(), until: start() }],
         ..who(id(7), &[Role::Doctor])
     };
     let of_doctor = |basis| a_case(&[member(doctor(), basis)]);
@@ -200,13 +202,17 @@ fn a_stand_in_acts_on_the_cases_of_the_absent_in_roles_that_both_hold() {
 #[test]
 fn a_permit_names_the_absent_where_a_role_is_owed_to_them_alone() {
     let (absent, other) = (doctor(), id(8));
-    let stand_in = |user_id| StandIn { user_id, roles: vec![Role::Doctor] };
+    let back_at = |user_id| start() + TimeDelta::days(if user_id == absent { 1 } else { 2 });
+    let stand_in = |user_id| StandIn { user_id, roles: vec![Role::Doctor], until: back_at(user_id) };
     let standing = Principal {
         stands_in_for: vec![stand_in(other), stand_in(absent)],
         ..who(id(7), &[Role::Doctor, Role::Finance])
     };
     let on_behalf_of = |action, grants: &[Grant]| {
-        permit(&Actor::User(standing.clone()), action, a_case(grants)).unwrap().permit().on_behalf_of()
+        let permitted = permit(&Actor::User(standing.clone()), action, a_case(grants)).unwrap();
+        let permit = permitted.permit();
+        assert_eq!(permit.lent_until(), permit.on_behalf_of().map(back_at));
+        permit.on_behalf_of()
     };
     let (theirs, own) = (member(absent, GrantBasis::Doctor), member(id(7), GrantBasis::Doctor));
     assert_eq!(on_behalf_of(Action::ViewClinical, std::slice::from_ref(&theirs)), Some(absent));
@@ -219,7 +225,7 @@ fn a_permit_names_the_absent_where_a_role_is_owed_to_them_alone() {
 
 #[test]
 fn a_stand_in_of_an_interpreter_or_a_hospital_gains_nothing() {
-    let absent = vec![StandIn { user_id: id(8), roles: Role::ALL.to_vec() }];
+    let absent = vec![StandIn { user_id: id(8), roles: Role::ALL.to_vec(), until: start() }];
     let standing = Principal { stands_in_for: absent, ..who(id(7), Role::ALL) };
     assert!(standing.holders(GrantBasis::Booking, Role::Interpreter).is_empty());
     assert!(standing.holders(GrantBasis::Referral, Role::HospitalUser).is_empty());
@@ -369,7 +375,7 @@ fn someone() -> impl Strategy<Value = Principal> {
         proptest::option::of(proptest::sample::subsequence(ClientScope::ALL.to_vec(), 0..=ClientScope::ALL.len()));
     (a_person(), some_roles(), hospital_id, interpreter_id, absent, scopes).prop_map(
         |(user_id, roles, hospital_id, interpreter_id, absent, scopes)| {
-            let absent = absent.into_iter().map(|(user_id, roles)| StandIn { user_id, roles });
+            let absent = absent.into_iter().map(|(user_id, roles)| StandIn { user_id, roles, until: start() });
             Principal { hospital_id, interpreter_id, stands_in_for: absent.collect(), scopes, ..who(user_id, &roles) }
         },
     )
@@ -405,6 +411,7 @@ proptest! {
         who in someone(),
         grants in proptest::collection::vec(some_grant(), 0..=4),
         created_by in a_person(),
+        has_case in any::<bool>(),
         referral_is in any::<bool>(),
         booking_is in any::<bool>(),
     ) {
@@ -414,7 +421,8 @@ proptest! {
         let (listed, seen) = listed_and_seen(&actor, &case);
         prop_assert_eq!(listed, seen, "case");
 
-        let patient = PatientInCare { patient: Patient { created_by, ..patient() }, grants: grants.clone() };
+        let has_case = has_case || !grants.is_empty();
+        let patient = PatientInCare { patient: Patient { created_by, ..patient() }, has_case, grants: grants.clone() };
         let (patient_listed, patient_seen) = listed_and_seen(&actor, &patient);
         prop_assert_eq!(patient_listed, patient_seen, "patient");
         prop_assert!(patient_seen || !seen, "the patient of a case is hidden from someone who sees the case");

@@ -1,38 +1,26 @@
 //! Cases whose units meet, and the patients whom they are about.
 
-use std::sync::Arc;
-
 use rafiq_domain::cases::Case;
 use rafiq_domain::ids::{PatientId, ReferralId};
 use rafiq_domain::paging::{Page, Version};
 use rafiq_domain::patients::{ContactPoint, ContactValue, Patient, PatientDetails};
-use rafiq_domain::policy::{Action, ObjectKind, scope};
+use rafiq_domain::policy::{Action, ObjectKind, Permitted, scope};
 use rafiq_domain::referrals::Referral;
 use rafiq_domain::text::{ArabicName, Phone};
 use rafiq_domain::vocabulary::{ContactOwner, ContactSystem, ReferralState, Role};
-use rafiq_persistence::store::{Backend, Store};
-use rafiq_persistence::{cases, db_test, patients, referrals};
-use tokio::sync::Barrier;
+use rafiq_persistence::error::StoreError;
+use rafiq_persistence::store::{Store, Tx};
+use rafiq_persistence::{db_test, patients, referrals};
 
-use crate::fixtures::{allowed, at, id, lead, moment, plant_case, plant_referred, staff, unit};
+use crate::fixtures::{allowed, at, beside, id, lead, moment, plant_case, plant_referred, staff, unit};
 
 /// Ends a referral, and answers how many are open as the unit then sees it.
-async fn decline(store: Store, case: Case, id: ReferralId, both_have: Arc<Barrier>) -> usize {
-    let case = allowed(Action::WriteReferral, ObjectKind::Case, case);
-    unit(&store, async |tx| {
-        let referral = referrals::find(tx, case.id, id).await?.unwrap();
-        referrals::update(tx, &case.with(Referral { state: ReferralState::Declined, ..referral }), moment(at(8, 0)))
-            .await?;
-        // On SQLite the other one has not begun.
-        if store.backend() == Backend::Postgres {
-            both_have.wait().await;
-        }
-        cases::take_turn(tx, &case).await?;
-        let left = referrals::of_cycle(tx, &case).await?;
-        Ok(left.iter().filter(|referral| !referral.is_final()).count())
-    })
-    .await
-    .unwrap()
+async fn decline(tx: &Tx, case: &Permitted<Case>, id: ReferralId) -> Result<usize, StoreError> {
+    let referral = referrals::find(tx, case.id, id).await?.unwrap();
+    let declined = case.with(Referral { state: ReferralState::Declined, ..referral });
+    referrals::update(tx, &declined, moment(at(8, 0))).await?;
+    let left = referrals::of_cycle(tx, case).await?;
+    Ok(left.iter().filter(|referral| !referral.is_final()).count())
 }
 
 db_test! {
@@ -43,21 +31,15 @@ db_test! {
         let other = Referral { id: id(7), case_id: case.id, ..other };
         let other = allowed(Action::WriteReferral, ObjectKind::Referral, other);
         unit(db, async |tx| referrals::insert(tx, &other, moment(at(8, 0))).await).await.unwrap();
-        let both_have = Arc::new(Barrier::new(2));
-        let ends = [id(5), id(7)].map(|id| {
-            tokio::spawn(decline(db.store(), case.clone(), id, Arc::clone(&both_have)))
-        });
-        let mut left = Vec::new();
-        for end in ends {
-            left.push(end.await.unwrap());
-        }
-        left.sort_unstable();
-        assert_eq!(left, [0, 1]);
+        let case = allowed(Action::WriteReferral, ObjectKind::Case, case);
+        let later = unit(db, async |tx| decline(tx, &case, id(7)).await);
+        let (earlier, later) = beside(db, async |tx| decline(tx, &case, id(5)).await, later).await;
+        assert_eq!((earlier.unwrap(), later.unwrap()), (1, 0));
     }
 }
 
 /// Adds a patient of the commonest name, with a number to call when one is given.
-async fn plant_patient(store: &Store, number: u128, phone: Option<&str>) {
+pub(crate) async fn plant_patient(store: &Store, number: u128, phone: Option<&str>) {
     let contacts = phone.map(|phone| ContactPoint {
         system: ContactSystem::Phone,
         value: ContactValue::Phone(Phone::parse(phone, None).unwrap()),

@@ -38,7 +38,7 @@ fn recorded<T>(value: T) -> Permitted<T> {
     allowed(Action::OpenCase, ObjectKind::Case, value)
 }
 
-fn consent(number: u128, case: &Case, purpose: ConsentPurpose, hospital_id: Option<HospitalId>) -> Consent {
+pub(crate) fn consent(number: u128, case: &Case, purpose: ConsentPurpose, hospital_id: Option<HospitalId>) -> Consent {
     Consent {
         id: id(number),
         case_id: case.id,
@@ -60,7 +60,7 @@ fn consent(number: u128, case: &Case, purpose: ConsentPurpose, hospital_id: Opti
     }
 }
 
-async fn add_consent(store: &Store, consent: &Consent) -> Result<(), StoreError> {
+pub(crate) async fn add_consent(store: &Store, consent: &Consent) -> Result<(), StoreError> {
     let consent = recorded(consent.clone());
     unit(store, async |tx| consents::insert(tx, &consent, moment(at(8, 0))).await).await
 }

@@ -1,6 +1,6 @@
 //! What the tests of the storage share: people, a case to hang things on, and units of work.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use rafiq_domain::cases::{Case, NewCase};
@@ -17,8 +17,10 @@ use rafiq_domain::vocabulary::{
 };
 use rafiq_persistence::audit::Stamp;
 use rafiq_persistence::error::StoreError;
-use rafiq_persistence::store::{Store, Tx};
+use rafiq_persistence::store::{Backend, Store, Tx};
+use rafiq_persistence::testing::TestDb;
 use rafiq_persistence::{cases, hospitals, patients, referrals, users};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 /// An id that reads like its number.
@@ -95,6 +97,37 @@ pub(crate) async fn unit<T>(
     let done = store.write(stamp(), async |tx| work(tx).await.map(|value| permitted.with(value))).await;
     done.map(Permitted::into_inner)
 }
+
+/// Runs two units beside each other: the second begins once the first has written, and the first ends once
+/// the second waits for it, or is over. On SQLite, which has one writer, they run one after the other.
+pub(crate) async fn beside<T, U>(
+    db: &TestDb,
+    first: impl AsyncFnOnce(&Tx) -> Result<T, StoreError>,
+    second: impl Future<Output = U>,
+) -> (Result<T, StoreError>, U) {
+    if db.backend() == Backend::Sqlite {
+        return (unit(db, first).await, second.await);
+    }
+    let (has_written, begins) = oneshot::channel();
+    let is_over = AtomicBool::new(false);
+    let first = unit(db, async |tx| {
+        let done = first(tx).await?;
+        let _ = has_written.send(());
+        while !is_over.load(Ordering::Relaxed) && db.number(WAITING).await? == 0 {}
+        Ok(done)
+    });
+    let second = async {
+        let _ = begins.await;
+        let done = second.await;
+        is_over.store(true, Ordering::Relaxed);
+        done
+    };
+    tokio::join!(first, second)
+}
+
+/// How many units of this database wait for another one.
+const WAITING: &str =
+    "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
 /// Adds a user without a password.
 pub(crate) async fn plant_user(store: &Store, id: UserId, profile: UserProfile) {

@@ -217,7 +217,7 @@ db_test! {
         assert_eq!(delegations::find(db, delegation.id).await.unwrap().as_ref(), Some(&*delegation));
         let user = users::find(db, doctor(), at(9, 0)).await.unwrap().unwrap();
         let for_whom = async |now| delegations::stands_in_for(db, &user, now).await.unwrap();
-        let absent = vec![StandIn { user_id: lead(), roles: vec![Role::Lead] }];
+        let absent = vec![StandIn { user_id: lead(), roles: vec![Role::Lead], until: at(10, 0) }];
         let tick = TimeDelta::microseconds(1);
         for (now, expected) in [
             (at(9, 0) - tick, Vec::new()),
@@ -274,7 +274,7 @@ db_test! {
 db_test! {
     async fn the_trail_keeps_for_whom_someone_acted(db: &TestDb) {
         let case = plant(db).await;
-        let absent = StandIn { user_id: lead(), roles: vec![Role::Lead, Role::Coordinator] };
+        let absent = StandIn { user_id: lead(), roles: vec![Role::Lead, Role::Coordinator], until: at(10, 0) };
         let standing = Principal {
             roles: vec![Role::Coordinator],
             stands_in_for: vec![absent],

@@ -17,6 +17,8 @@ mod fixtures;
 #[cfg(test)]
 mod grants;
 #[cfg(test)]
+mod grants_of_before;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod mails;
@@ -42,3 +44,5 @@ mod store;
 mod surgery;
 #[cfg(test)]
 mod throttles;
+#[cfg(test)]
+mod withdrawals;

@@ -13,13 +13,18 @@ use rafiq_persistence::cases::CaseFilter;
 use rafiq_persistence::store::Store;
 use rafiq_persistence::testing::TestDb;
 use rafiq_persistence::{bookings, cases, db_test, patients, referrals};
+use uuid::Uuid;
 
 use crate::bookings::{plant_arabic_interpreter, plant_booking, video};
+use crate::cases::plant_patient;
 use crate::fixtures::{allowed, at, id, lead, moment, plant_referred, plant_user, unit};
 use crate::referrals::plant_consent;
 
 /// The numbers of the cases; the patient, the referral and its hospital, and a booking of each have the same.
 const CASES: std::ops::Range<u128> = 5..9;
+
+/// The number of a patient whom the lead registered, as those of the cases, and for whom no case was opened.
+const WITHOUT_CASE: u128 = CASES.end;
 
 /// Every kind of role alone, and those together between which the parts of a list could get lost.
 const ROLES: &[&[Role]] = &[
@@ -96,6 +101,7 @@ async fn plant_world(store: &Store) {
         };
         plant_booking(store, &case, number, video(at(10, 0), at(11, 0)), interpreter.as_ref()).await;
     }
+    plant_patient(store, WITHOUT_CASE, None).await;
     plant_consent(store, 5, ConsentState::Active, None).await;
     plant_consent(store, 8, ConsentState::Active, None).await;
 }
@@ -126,14 +132,19 @@ async fn listed_and_held(db: &TestDb, list: List, scope: &Permitted<Scope>) -> (
         }
     };
     let mut held = Vec::new();
-    for number in CASES {
+    for number in CASES.chain([WITHOUT_CASE]) {
+        let id = Uuid::from_u128(number);
         let holds = match list {
-            List::Cases => scope.holds_case(&cases::find(db, id(number)).await.unwrap().unwrap()),
-            List::Patients => scope.holds_patient(&patients::find(db, id(number)).await.unwrap().unwrap()),
-            List::Referrals => scope.holds_referral(&referrals::find_in_case(db, id(number)).await.unwrap().unwrap()),
-            List::Bookings => scope.holds_booking(&bookings::find_in_case(db, id(number)).await.unwrap().unwrap()),
+            List::Cases => cases::find(db, id.into()).await.unwrap().map(|found| scope.holds_case(&found)),
+            List::Patients => patients::find(db, id.into()).await.unwrap().map(|found| scope.holds_patient(&found)),
+            List::Referrals => {
+                referrals::find_in_case(db, id.into()).await.unwrap().map(|found| scope.holds_referral(&found))
+            }
+            List::Bookings => {
+                bookings::find_in_case(db, id.into()).await.unwrap().map(|found| scope.holds_booking(&found))
+            }
         };
-        held.extend(holds.then_some(number));
+        held.extend(holds.unwrap_or(false).then_some(number));
     }
     (listed, held)
 }
@@ -159,6 +170,10 @@ db_test! {
                 }
             }
         }
+        let lead = Principal { roles: vec![Role::Coordinator], ..Principal::new(lead(), id(1), at(8, 0)) };
+        let own = scope(&Actor::User(lead), Action::ViewPatient, ObjectKind::Patient).unwrap();
+        // Of those whom they registered: one of whose case they are the coordinator, and one without a case.
+        assert_eq!(listed_and_held(db, List::Patients, &own).await.0, [8, WITHOUT_CASE]);
         assert!(partly > 100 && refused > 100, "the matrix tells the parts apart: {partly}, {refused}");
     }
 }
