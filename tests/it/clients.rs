@@ -409,6 +409,7 @@ db_test! {
         }
         let held = wrong("203.0.113.9").await.refused(429, "too_many_attempts");
         assert!(held.header("retry-after").parse::<u64>().unwrap() > 0);
+        assert_eq!(app.audited(&held, "forbidden").await, 1);
         token(&app, &by_assertion(&machine.assertion())).from("203.0.113.9").await.refused(429, "too_many_attempts");
         for _ in 0..60 {
             token(&app, &by_assertion(&machine.assertion())).from("198.51.100.7").await.expect(200);

@@ -416,6 +416,28 @@ db_test! {
 }
 
 postgres_test! {
+    async fn of_an_invitation_and_a_reset_at_once_one_chooses_the_password(db: &TestDb) {
+        let both = Instances::start(db).await;
+        let administrator = both.one.user(&[Role::Administrator]).await;
+        for number in 0..5 {
+            let login = format!("nour.{number}");
+            invite(&administrator, &login).await;
+            ask_reset(&both.one, &login).await.expect(202);
+            both.one.run_mail().await;
+            let token = |kind| both.one.mailbox().last_token(kind);
+            let (invitation, reset) = (token(MailKind::Invitation), token(MailKind::PasswordReset));
+            let asks = [accept(&both.one, &invitation, ANOTHER), complete(&both.two, &reset, PASSWORD)];
+            let answers = all_at_once(asks).await;
+            let mut statuses: Vec<_> = answers.iter().map(|answer| answer.status.as_u16()).collect();
+            let chosen = if statuses[0] == 204 { ANOTHER } else { PASSWORD };
+            statuses.sort_unstable();
+            assert_eq!(statuses, [204, 401], "{answers:?}");
+            both.two.signing_in(&login, chosen).await.expect(200);
+        }
+    }
+}
+
+postgres_test! {
     async fn a_link_is_good_once_and_a_change_counts_at_once_on_every_instance(db: &TestDb) {
         let instances = Instances::start(db).await;
         let [one, two] = instances.both();

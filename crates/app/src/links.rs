@@ -82,8 +82,8 @@ async fn set_by_link(
         }
         passwords::set(tx, &user, &hash, app.now()).await?;
         sessions::revoke_all(tx, &user, app.now()).await?;
-        devices::forget_all(tx, &user).await?;
         after_change(tx, &user).await?;
+        devices::forget_all(tx, &user).await?;
         match purpose {
             // Whoever chose their first password knows it.
             LinkPurpose::Invitation => {}

@@ -64,7 +64,9 @@ pub(crate) struct Passwords {
 
 /// A place in the queue, of which there are so many. An attempt that counts is made with one in hand: that we are
 /// busy is no failure of whoever asks.
-pub(crate) struct Place(#[expect(dead_code, reason = "held, and given back when it is dropped")] OwnedSemaphorePermit);
+pub(crate) struct Place {
+    _held: OwnedSemaphorePermit,
+}
 
 /// Too many people sign in at once.
 #[derive(Debug, thiserror::Error)]
@@ -119,7 +121,7 @@ impl Passwords {
     /// # Errors
     /// [`Busy`] when there is none left: nothing has been counted or looked at then.
     pub(crate) fn place(&self) -> Result<Place, Refused> {
-        Ok(Place(Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| Busy)?))
+        Ok(Place { _held: Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| Busy)? })
     }
 
     /// Hashes a new password.
@@ -183,11 +185,10 @@ pub async fn change_password(app: &App, caller: &Caller, current: &str, new: &st
         // Changed between the look at it and now: what was typed is not it any more.
         replaced
             .map_err(|error| if let StoreError::Stale = error { incorrect().into() } else { Refused::from(error) })?;
-        if let Some(session_id) = session_of(caller) {
-            sessions::revoke_others(tx, &own, session_id, app.now()).await?;
-            devices::forget_others(tx, &own, sessions::device_of(tx, session_id).await?).await?;
-        }
+        let session_id = session_of(caller).ok_or(NotFound)?;
+        sessions::revoke_others(tx, &own, session_id, app.now()).await?;
         after_change(tx, &own).await?;
+        devices::forget_others(tx, &own, sessions::device_of(tx, session_id).await?).await?;
         tell_of_change(app, tx, &own).await?;
         Ok(own)
     });
