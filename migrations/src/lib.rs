@@ -23,6 +23,7 @@ mod m20261122_000013_approvals;
 mod m20261122_000014_delegations;
 mod m20261122_000015_client_credentials;
 mod m20261122_000017_grants_as_wanted;
+mod m20261122_000018_forgotten_cases;
 mod m20261122_000019_device_of_a_session;
 
 /// Applies the migrations in the order listed here.
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000014_delegations::Migration),
             Box::new(m20261122_000015_client_credentials::Migration),
             Box::new(m20261122_000017_grants_as_wanted::Migration),
+            Box::new(m20261122_000018_forgotten_cases::Migration),
             Box::new(m20261122_000019_device_of_a_session::Migration),
         ]
     }

@@ -100,14 +100,14 @@ pub async fn offer_booking(
         let booking = find(tx, &case, id, decided_on).await?;
         case.takes_entries()?;
         let unknown = || Invalid::at("/interpreter_id", FieldCode::NotKnownHere);
-        let to = interpreters::find(tx, to).await?.ok_or_else(unknown)?;
+        let to = interpreters::hold(tx, to).await?.ok_or_else(unknown)?;
         save(app, tx, booking.try_map(|booking| booking.offer(&to, app.now()))?).await
     })
     .await
 }
 
 /// Calls a booking off. A case that has ended takes it too: the interpreter's time is freed, and
-/// nothing is added to the case (domain §6.3 T53).
+/// nothing is added to the case (domain §6.3 T53). Of one whose patient was forgotten no reason is kept.
 ///
 /// # Errors
 /// [`Refused`] when there is none, or it is over already.
@@ -122,7 +122,7 @@ pub async fn cancel_booking(
     app.write(caller, async |tx| {
         let case = cases::find(tx, caller, Action::BookInterpreter, case_id).await?;
         let booking = find(tx, &case, id, decided_on).await?;
-        save(app, tx, booking.try_map(|booking| booking.cancel(reason, app.now()))?).await
+        save(app, tx, booking.try_map(|booking| booking.cancel(kept(&case, Some(reason)), app.now()))?).await
     })
     .await
 }
@@ -227,7 +227,7 @@ pub async fn decline_booking(
     decided_on: Version,
     reason: Option<Line>,
 ) -> Result<Permitted<OwnBooking>, Refused> {
-    answer(app, caller, id, decided_on, |found, now| Ok(found.booking.decline(reason, now)?)).await
+    answer(app, caller, id, decided_on, |found, now| Ok(found.booking.decline(kept(&found.case, reason), now)?)).await
 }
 
 /// The interpreter says that the job is done.
@@ -265,6 +265,11 @@ async fn answer(
         Ok(answered.with(own))
     })
     .await
+}
+
+/// The reason, unless it could tell again whose the case was.
+fn kept(case: &Case, reason: Option<Line>) -> Option<Line> {
+    reason.filter(|_| case.takes_last_entries().is_ok())
 }
 
 async fn find(

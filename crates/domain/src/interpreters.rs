@@ -274,15 +274,15 @@ impl Booking {
         Ok(self)
     }
 
-    /// The job is called off; whether early or late follows from the clock.
+    /// The job is called off, for a reason if there is one to tell; whether early or late follows from the clock.
     ///
     /// # Errors
     /// [`WrongState`] when it is over already.
-    pub fn cancel(mut self, reason: Line, now: DateTime<Utc>) -> Result<Self, WrongState> {
+    pub fn cancel(mut self, reason: Option<Line>, now: DateTime<Utc>) -> Result<Self, WrongState> {
         self.expect(&[BookingState::Requested, BookingState::Offered, BookingState::Accepted], "cancel")?;
         let early = self.job.window.starts_at - now >= EARLY;
         self.state = if early { BookingState::CancelledEarly } else { BookingState::CancelledLate };
-        self.reason = Some(reason);
+        self.reason = reason;
         Ok(self)
     }
 

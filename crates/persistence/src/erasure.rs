@@ -9,12 +9,13 @@ use rafiq_domain::ids::PatientId;
 use rafiq_domain::notes::NoteState;
 use rafiq_domain::patients::Patient;
 use rafiq_domain::policy::Permitted;
+use rafiq_domain::vocabulary::NoteType;
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
-    QueryTrait, Select, SelectExt, Statement,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select, SelectExt, Statement,
 };
 
 use crate::column::Code;
@@ -82,26 +83,34 @@ pub fn words() -> impl Iterator<Item = (&'static str, &'static str)> {
     WORDS.iter().map(|(table, column, _)| (*table, *column))
 }
 
-/// The file that says what may be erased of a patient, of whom `others` are records merged into theirs.
+/// The file that says what may be erased of a patient, of whom `others` are records merged into theirs. Until the unit
+/// ends nothing is added to their cases, and none of these moves: what is judged is what is erased.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
-pub async fn file(db: &impl Reader, patient: Patient, others: &[Patient]) -> Result<ErasureFile, StoreError> {
+pub async fn file(tx: &Tx, patient: Patient, others: &[Patient]) -> Result<ErasureFile, StoreError> {
     let ids: Vec<PatientId> = [patient.id].into_iter().chain(others.iter().map(|other| other.id)).collect();
-    let on_legal_hold = legal_holds::in_force(db, &ids).await?;
-    let rows = case::Entity::find().filter(case::Column::PatientId.is_in(ids.into_iter().map(PatientId::uuid)));
+    let on_legal_hold = legal_holds::in_force(tx, &ids).await?;
+    let rows = case::Entity::find()
+        .filter(case::Column::PatientId.is_in(ids.into_iter().map(PatientId::uuid)))
+        .order_by_asc(case::Column::Id)
+        // Stronger than a change needs: whatever refers to a case waits too.
+        .lock(LockType::Update);
     let mut cases = Vec::new();
-    for row in rows.all(db.connection()).await? {
-        let clinical = is_clinical(db, row.id).await?;
+    for row in rows.all(tx.connection()).await? {
+        let clinical = is_clinical(tx, row.id).await?;
         let ended_at = row.closed_at.unwrap_or(row.stage_since);
         cases.push(CaseToKeep { stage: row.stage.0, ended_at, clinical });
     }
     Ok(ErasureFile { patient, cases, on_legal_hold })
 }
 
-/// Whether a doctor has decided or written on the case, or a hospital treated the patient.
+/// Whether a doctor has decided or written on the case, or a hospital treated the patient. A hand-over says who goes
+/// on with the work, and is no finding.
 async fn is_clinical(db: &impl Reader, case_id: Uuid) -> Result<bool, StoreError> {
-    let signed = note::Entity::find().filter(note::Column::State.eq(Code(NoteState::Signed)));
+    let signed = note::Entity::find()
+        .filter(note::Column::State.eq(Code(NoteState::Signed)))
+        .filter(note::Column::Kind.ne(Code(NoteType::Handover)));
     Ok(exists(db, review::Entity::find().filter(review::Column::CaseId.eq(case_id))).await?
         || exists(db, signed.filter(note::Column::CaseId.eq(case_id))).await?
         || exists(db, procedure::Entity::find().filter(procedure::Column::CaseId.eq(case_id))).await?
@@ -165,12 +174,16 @@ async fn cases_of(tx: &Tx, patient: &Patient) -> Result<Vec<Uuid>, StoreError> {
 }
 
 /// The number of a case is known to hospitals, and so tells whose it was. Marked, the case takes no
-/// entries, and the seals of its rows yield.
+/// entries, the seals of its rows yield, and whoever decided on how it was before decided on an older version.
 async fn mark(tx: &Tx, id: Uuid, now: DateTime<Utc>) -> Result<(), StoreError> {
     let marked =
         case::ActiveModel { number: Set(format!("ERASED-{id}")), anonymized_at: Set(Some(now)), ..Default::default() };
-    let marked = case::Entity::update_many().set(marked).filter(case::Column::Id.eq(id));
-    marked.exec(tx.connection()).await?;
+    case::Entity::update_many()
+        .set(marked)
+        .col_expr(case::Column::Version, Expr::col(case::Column::Version).add(1))
+        .filter(case::Column::Id.eq(id))
+        .exec(tx.connection())
+        .await?;
     Ok(())
 }
 

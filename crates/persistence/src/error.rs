@@ -10,6 +10,9 @@ use rafiq_domain::refusal::{ProblemCode, Refusal};
 use sea_orm::sqlx::{self, postgres::PgDatabaseError};
 use sea_orm::{DbErr, RuntimeErr};
 
+/// The rule that nothing is written any more on a case whose patient was forgotten.
+const FORGOTTEN: &str = "ck_cases_forgotten";
+
 /// A refusal or a fault of the storage.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -89,6 +92,7 @@ impl Refusal for StoreError {
             Self::Taken { .. } => ProblemCode::AlreadyExists,
             Self::Dangling => ProblemCode::InvalidInput,
             Self::Unavailable(_) => ProblemCode::Unavailable,
+            Self::Broken { constraint } if constraint == FORGOTTEN => ProblemCode::CaseIsFinal,
             Self::Broken { .. } | Self::Corrupt { .. } | Self::OldSqlite { .. } | Self::Database(_) => {
                 ProblemCode::Internal
             }

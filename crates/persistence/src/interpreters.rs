@@ -8,7 +8,8 @@ use rafiq_domain::policy::{Permitted, Scope};
 use rafiq_domain::text::PersonName;
 use rafiq_domain::vocabulary::{Coded, InterpreterState, SpokenLanguage};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::sea_query::LockType;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::column::{Code, Codes};
 use crate::entity::interpreter::{ActiveModel, Column, Entity, Model};
@@ -31,6 +32,15 @@ pub struct InterpreterFilter {
 /// [`StoreError`] of reading.
 pub async fn find(db: &impl Reader, id: InterpreterId) -> Result<Option<Interpreter>, StoreError> {
     Entity::find_by_id(id.uuid()).one(db.connection()).await?.map(read).transpose()
+}
+
+/// As [`find`], of an interpreter who then stays as they are until the unit ends: a job is either there when they
+/// take none any more, or not offered.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn hold(tx: &Tx, id: InterpreterId) -> Result<Option<Interpreter>, StoreError> {
+    Entity::find_by_id(id.uuid()).lock(LockType::Share).one(tx.connection()).await?.map(read).transpose()
 }
 
 /// One page of the interpreters.

@@ -75,9 +75,9 @@ fn each_operation_moves_what_it_should() {
     check(|it| it.decline(None, now()), &[(Offered, Declined)]);
     check(|it| it.complete(job().window.ends_at), &[(Accepted, Completed), (CheckedIn, Completed)]);
     let early = [Requested, Offered, Accepted].map(|state| (state, CancelledEarly));
-    check(|it| it.cancel(line(), job().window.starts_at - TimeDelta::hours(24)), &early);
+    check(|it| it.cancel(Some(line()), job().window.starts_at - TimeDelta::hours(24)), &early);
     let late = [Requested, Offered, Accepted].map(|state| (state, CancelledLate));
-    check(|it| it.cancel(line(), job().window.starts_at - TimeDelta::hours(23)), &late);
+    check(|it| it.cancel(Some(line()), job().window.starts_at - TimeDelta::hours(23)), &late);
 }
 
 #[test]

@@ -170,7 +170,7 @@ db_test! {
         let [first, second, third, fourth] = offered[..] else { panic!("four bookings") };
         accept(db, first).await.unwrap();
         assert!(is_overlap(&accept(db, second).await));
-        change(db, case.id, first, |booking| booking.cancel(line("moved"), at(9, 0)).unwrap()).await.unwrap();
+        change(db, case.id, first, |booking| booking.cancel(Some(line("moved")), at(9, 0)).unwrap()).await.unwrap();
         accept(db, second).await.unwrap();
         change(db, case.id, second, |booking| Booking { state: BookingState::CheckedIn, ..booking }).await.unwrap();
         assert!(is_overlap(&accept(db, third).await));

@@ -10,10 +10,12 @@ use rafiq_domain::patients::{
     BirthDate, Certainty, ContactPoint, ContactValue, NameInPassport, Patient, PatientDetails, PatientRecord,
 };
 use rafiq_domain::policy::{Action, ObjectKind};
+use rafiq_domain::refusal::{ProblemCode, Refusal as _};
 use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::text::{ArabicName, PassportName};
 use rafiq_domain::time::PartialDate;
 use rafiq_domain::vocabulary::{ContactOwner, ContactSystem};
+use rafiq_persistence::error::StoreError;
 use rafiq_persistence::store::Backend;
 use rafiq_persistence::testing::TestDb;
 use rafiq_persistence::{db_test, erasure, patients};
@@ -380,9 +382,42 @@ db_test! {
         }
         db.execute("UPDATE cases SET anonymized_at = received_at").await.unwrap();
         for (table, column) in sealed {
-            db.execute(&format!("UPDATE {table} SET {column} = '[]'")).await.unwrap();
+            db.execute(&format!("UPDATE {table} SET {column} = '[erased]'")).await.unwrap();
             let removal = db.execute(&format!("DELETE FROM {table}")).await;
             assert!(removal.is_err(), "{table} may lose its rows");
+        }
+    }
+}
+
+db_test! {
+    async fn no_word_comes_into_a_case_whose_patient_was_forgotten(db: &TestDb) {
+        let schema = schema(db).await;
+        plant_referred(db, 7).await;
+        plant_words(db, &schema).await;
+        db.execute("UPDATE cases SET anonymized_at = received_at").await.unwrap();
+        let forgotten = |refused: Result<(), StoreError>, what: &str| {
+            let refused = refused.expect_err(what);
+            assert!(refused.is_constraint("ck_cases_forgotten"), "{what}: {refused:?}");
+            assert_eq!(refused.code(), ProblemCode::CaseIsFinal, "{what}");
+        };
+        let tables: BTreeSet<&str> = erasure::words().map(|(table, _)| table).filter(|table| *table != "cases").collect();
+        for table in tables {
+            let columns = schema.iter().filter(|column| column.table == table && column.name != "id");
+            let names: Vec<_> = columns.map(|column| format!("\"{}\"", column.name)).collect();
+            let id = match db.backend() {
+                Backend::Sqlite => "randomblob(16)",
+                Backend::Postgres => "gen_random_uuid()",
+            };
+            let names = names.join(", ");
+            let rows = if table == "access_grants" { "access_grants WHERE reason IS NOT NULL" } else { table };
+            let again = format!("INSERT INTO {table} (id, {names}) SELECT {id}, {names} FROM {rows}");
+            forgotten(db.execute(&again).await, &again);
+        }
+        let documents = ["content", "acceptance", "record", "findings", "history", "allergies"];
+        for (table, column) in erasure::words().filter(|(table, column)| *table != "cases" && !documents.contains(column)) {
+            let change = format!("UPDATE {table} SET {column} = '{CANARY} again'");
+            forgotten(db.execute(&change).await, &change);
+            db.execute(&format!("UPDATE {table} SET {column} = '[erased]'")).await.unwrap();
         }
     }
 }
