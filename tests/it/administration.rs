@@ -1,4 +1,4 @@
-//! Who gives whom which role, who is shut out, who looks at all that, and how someone leaves.
+//! Who gives whom which role, who is shut out, and who looks at all that.
 
 use chrono::TimeDelta;
 use rafiq_domain::vocabulary::{Coded, Role};
@@ -269,14 +269,25 @@ db_test! {
         app.advance(TimeDelta::days(180));
         let administrator = administrator.again().await;
         assert_eq!(flags(&administrator, &doctor).await, json!(["long_away", "no_second_factor", "review_due"]));
-        let review = administrator.post(&path, &json!({ "note": "still with us" })).await.expect(200);
+        // What is confirmed is what was looked at: a role given meanwhile was not.
+        let seen = reviewed(&administrator, &doctor).await;
+        administrator.post(&path, &json!({})).await.refused(428, "version_required");
+        give(&administrator, &doctor, Role::Finance).await.expect(201);
+        let late = administrator.post(&path, &json!({})).with_if_match(&version_of(&seen)).await;
+        late.refused(412, "stale_version");
+        assert_eq!(app.count("access_reviews").await, 0);
+        let seen = reviewed(&administrator, &doctor).await;
+        let note = administrator.post(&path, &json!({ "note": "still with us" }));
+        let review = note.with_if_match(&version_of(&seen)).await.expect(200);
         assert_eq!(review.text("/reviewer_id"), administrator.user_id.to_string());
         assert_eq!(flags(&administrator, &doctor).await, json!(["long_away", "no_second_factor"]));
         let kept = administrator.get(&format!("/users/{}/access-reviews", doctor.user_id)).await.expect(200);
         assert_eq!(entries(&kept).map(|review| &review["note"]).collect::<Vec<_>>(), [&json!("still with us")]);
 
         let own = format!("/users/{}/confirm-access", administrator.user_id);
-        let denied = administrator.post(&own, &json!({})).await.refused(403, "own_access");
+        let seen = reviewed(&administrator, &administrator).await;
+        let denied = administrator.post(&own, &json!({})).with_if_match(&version_of(&seen)).await;
+        let denied = denied.refused(403, "own_access");
         assert_eq!(app.audited(&denied, "forbidden").await, 1);
         assert!(db.execute("DELETE FROM access_reviews").await.is_err(), "a review can be taken back");
         app.advance(TimeDelta::days(180));
@@ -301,6 +312,28 @@ db_test! {
         enable(&one, &other).await.expect(200);
         end(&third, &one, &role).await.expect(200);
         one.get("/users").await.refused(401, "unauthenticated");
+    }
+}
+
+db_test! {
+    async fn the_last_one_who_makes_administrators_stays(db: &TestDb) {
+        let app = TestApp::new(db);
+        let one = app.user(&[Role::Administrator]).await;
+        // Two who act in the role, and give it to nobody.
+        let (second, third) = (app.user(&[Role::Lead]).await, app.user(&[Role::Lead]).await);
+        second_administrator(&app, db, &second).await;
+        second_administrator(&app, db, &third).await;
+        let before = app.census().await;
+        disable(&second, &one).await.refused(409, "last_administrator");
+        off_board(&second, &one, &json!({})).await.refused(409, "last_administrator");
+        for purpose in ["exercise", "confer"] {
+            let role = administrator_role_for(&second, &one, purpose).await;
+            end(&second, &one, &role).await.refused(409, "last_administrator");
+        }
+        assert_eq!(app.census().await, before);
+        disable(&one, &third).await.expect(200);
+        let other = app.user(&[Role::Administrator]).await;
+        off_board(&other, &one, &json!({})).await.expect(200);
     }
 }
 
@@ -370,49 +403,12 @@ async fn shut_out<'app>(
     asks
 }
 
-db_test! {
-    async fn who_leaves_leaves_nothing_open(db: &TestDb) {
-        let app = TestApp::new(db);
-        let administrator = app.user(&[Role::Administrator]).await;
-        let leaver = app.user(&[Role::Coordinator]).await;
-        let (coordinator, doctor) = (app.user(&[Role::Coordinator]).await, app.user(&[Role::Doctor]).await);
-        let patient = a_patient(0).by(&leaver).await;
-        let case = a_case(&patient).by(&leaver).await;
-        let before = app.census().await;
-
-        let refused = off_board(&administrator, &leaver, &json!({})).await.refused(409, "cases_need_successor");
-        assert!(refused.text("/detail").contains("1 as coordinator, 0 as doctor"), "{}", refused.body);
-        let to_doctor = json!({ "coordinator_id": doctor.user_id });
-        refused_field(&off_board(&administrator, &leaver, &to_doctor).await, "/hand_over_to/coordinator_id", "not_known_here");
-        let to_oneself = json!({ "coordinator_id": leaver.user_id });
-        refused_field(&off_board(&administrator, &leaver, &to_oneself).await, "/hand_over_to/coordinator_id", "contradicts");
-        assert_eq!(app.census().await, before, "a refusal left something behind");
-        leaver.get("/cases").await.expect(200);
-
-        let to = json!({ "coordinator_id": coordinator.user_id });
-        let left = off_board(&administrator, &leaver, &to).await.expect(200);
-        assert_eq!(left.text("/user/state"), "disabled");
-        assert_eq!((&left.body["cases_handed_over"], &left.body["roles_ended"]), (&json!(1), &json!(1)));
-        leaver.get("/account").await.refused(401, "unauthenticated");
-        app.signing_in(&leaver.login, PASSWORD).await.refused(401, "invalid_credentials");
-        coordinator.get(&format!("/cases/{}", case.id)).await.expect(200);
-        let open = "SELECT COUNT(*) FROM access_grants JOIN users ON users.id = user_id WHERE ended_at IS NULL AND state = 'disabled'";
-        assert_eq!(app.number(open).await, 0);
-        assert_eq!(app.audited(&left, "allowed").await, 1);
-
-        // Whoever is let in again comes without roles and without cases.
-        enable(&administrator, &leaver).await.expect(200);
-        app.signing_in(&leaver.login, PASSWORD).await.refused(401, "invalid_credentials");
-        off_board(&administrator, &administrator, &json!({})).await.refused(403, "forbidden");
-    }
-}
-
 fn entries(list: &Answer) -> impl Iterator<Item = &Value> {
     list.body["items"].as_array().unwrap().iter()
 }
 
 #[track_caller]
-fn refused_field(answer: &Answer, pointer: &str, code: &str) {
+pub(crate) fn refused_field(answer: &Answer, pointer: &str, code: &str) {
     assert_eq!(answer.status, 422, "{:#}", answer.body);
     let wrong = answer.body["errors"].as_array().unwrap();
     let found = wrong.iter().any(|error| error["pointer"] == pointer && error["code"] == code);
@@ -450,7 +446,7 @@ async fn disable(by: &Session<'_>, user: &Session<'_>) -> Answer {
     command(by, user, "disable").await
 }
 
-async fn enable(by: &Session<'_>, user: &Session<'_>) -> Answer {
+pub(crate) async fn enable(by: &Session<'_>, user: &Session<'_>) -> Answer {
     command(by, user, "enable").await
 }
 
@@ -460,13 +456,13 @@ async fn command(by: &Session<'_>, user: &Session<'_>, verb: &str) -> Answer {
     by.command(&format!("{path}/{verb}")).with_if_match(seen.etag()).await
 }
 
-async fn off_board(by: &Session<'_>, user: &Session<'_>, to: &Value) -> Answer {
+pub(crate) async fn off_board(by: &Session<'_>, user: &Session<'_>, to: &Value) -> Answer {
     let path = format!("/users/{}", user.user_id);
     let seen = by.get(&path).await.expect(200);
     by.post(&format!("{path}/off-board"), &leaving(to)).with_if_match(seen.etag()).await
 }
 
-fn leaving(to: &Value) -> Value {
+pub(crate) fn leaving(to: &Value) -> Value {
     json!({ "hand_over_to": to, "note": { "language": "en", "body": "Leaves us; all is in the case." } })
 }
 
@@ -486,8 +482,12 @@ async fn second_administrator(app: &TestApp<'_>, db: &rafiq_persistence::testing
 }
 
 async fn administrator_role(by: &Session<'_>, of: &Session<'_>) -> String {
-    let held = by.get(&format!("/users/{}/roles", of.user_id)).await.expect(200);
-    let role = entries(&held).find(|held| held["role"] == "administrator" && held["purpose"] == "exercise");
+    administrator_role_for(by, of, "exercise").await
+}
+
+async fn administrator_role_for(by: &Session<'_>, of: &Session<'_>, purpose: &str) -> String {
+    let held = by.get(&format!("/users/{}/roles?limit=50", of.user_id)).await.expect(200);
+    let role = entries(&held).find(|held| held["role"] == "administrator" && held["purpose"] == purpose);
     role.unwrap()["id"].as_str().unwrap().to_owned()
 }
 
@@ -496,8 +496,17 @@ async fn only_role(by: &Session<'_>, of: &Session<'_>) -> String {
     entries(&held).next().unwrap()["id"].as_str().unwrap().to_owned()
 }
 
-async fn flags(by: &Session<'_>, of: &Session<'_>) -> Value {
+/// What a reviewer sees of someone.
+async fn reviewed(by: &Session<'_>, of: &Session<'_>) -> Value {
     let review = by.get("/access/review").await.expect(200);
     let of = of.user_id.to_string();
-    entries(&review).find(|entry| entry["user_id"] == of).unwrap()["flags"].clone()
+    entries(&review).find(|entry| entry["user_id"] == of).unwrap().clone()
+}
+
+fn version_of(seen: &Value) -> String {
+    format!("\"v{}\"", seen["version"])
+}
+
+async fn flags(by: &Session<'_>, of: &Session<'_>) -> Value {
+    reviewed(by, of).await["flags"].clone()
 }

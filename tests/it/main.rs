@@ -13,6 +13,7 @@ mod delegations;
 mod expiry;
 mod grants;
 mod instances;
+mod leaving;
 mod openapi;
 mod passkeys;
 mod passwords;

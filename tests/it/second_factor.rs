@@ -16,7 +16,7 @@ use crate::app::{Answer, Ask, Client, CodeApp, Instances, PASSWORD, Session, Tes
 const STEP: TimeDelta = TimeDelta::seconds(30);
 
 /// Sets an authenticator app up.
-async fn enrol(app: &TestApp<'_>, session: &Client<'_>) -> (CodeApp, Vec<String>) {
+pub(crate) async fn enrol(app: &TestApp<'_>, session: &Client<'_>) -> (CodeApp, Vec<String>) {
     let started = session.command("/account/second-factor/totp").await.expect(200);
     let codes = CodeApp::new(started.text("/secret"));
     let confirm = json!({ "code": codes.code(app.now()) });

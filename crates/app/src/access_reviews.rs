@@ -2,7 +2,7 @@
 
 use rafiq_domain::access_reviews::{AccessFlag, AccessReview, AccessSummary};
 use rafiq_domain::ids::{AccessReviewId, UserId};
-use rafiq_domain::paging::{Page, Slice};
+use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::policy::{Action, ObjectKind, Permitted, permit, scope};
 use rafiq_domain::refusal::NotFound;
 use rafiq_domain::text::Line;
@@ -38,19 +38,21 @@ pub async fn review_access(app: &App, caller: &Caller, page: Page) -> Result<Per
 /// Records that the caller has looked at a user's access and found it as it should be.
 ///
 /// # Errors
-/// [`Refused`] when there is no such user, or the caller may not or is that user.
+/// [`Refused`] when there is no such user, the caller may not, is that user, or looked at what they held before.
 pub async fn confirm_access(
     app: &App,
     caller: &Caller,
     user_id: UserId,
+    looked_at: Version,
     note: Option<Line>,
 ) -> Result<Permitted<AccessReview>, Refused> {
     app.write(caller, async |tx| {
-        let user = users::find(tx, user_id, app.now()).await?.ok_or(NotFound)?;
+        let user = users::hold(tx, [user_id], app.now()).await?.pop().ok_or(NotFound)?;
         let user = permit(&caller.actor, Action::ReviewAccess, user)?;
         let reviewer = caller.actor.user_id().ok_or(NotFound)?;
         let review = AccessReview::of(AccessReviewId::new(app.ids()), user_id, reviewer, note, app.now());
         let review = user.with(review.map_err(|why| DeniedBecause { why, denied: user.permit().deny() })?);
+        user.version.expect(looked_at)?;
         access_reviews::insert(tx, &review).await?;
         Ok(review)
     })

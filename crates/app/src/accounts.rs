@@ -9,7 +9,7 @@ use rafiq_domain::refusal::{Invalid, NotFound};
 use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::text::Login;
 use rafiq_domain::users::{Contact, User, UserProfile};
-use rafiq_domain::vocabulary::{Role, UserState};
+use rafiq_domain::vocabulary::UserState;
 use rafiq_persistence::{passwords, sessions, users};
 
 use crate::passwords::words_of;
@@ -152,15 +152,4 @@ pub async fn view_user(app: &App, caller: &Caller, id: UserId) -> Result<Permitt
         Ok(permit(&caller.actor, Action::ViewUsers, user)?)
     })
     .await
-}
-
-/// Whether `id` names an active user who holds one of `roles` at present.
-pub(crate) async fn holds(
-    app: &App,
-    db: &impl rafiq_persistence::store::Reader,
-    id: UserId,
-    roles: &[Role],
-) -> Result<bool, Refused> {
-    let user = users::find(db, id, app.now()).await?.filter(User::may_act);
-    Ok(user.is_some_and(|user| user.profile.roles.iter().any(|role| roles.contains(role))))
 }

@@ -10,6 +10,7 @@ use rafiq_domain::policy::{Action, Audience, BookingInCase, ObjectKind, Permitte
 use rafiq_domain::refusal::{FieldCode, Invalid, NotFound, ProblemCode, Refusal};
 use rafiq_domain::text::{ArabicName, Line};
 use rafiq_domain::vocabulary::BookingState;
+use rafiq_persistence::cases::take_turn;
 use rafiq_persistence::error::StoreError;
 use rafiq_persistence::store::Tx;
 use rafiq_persistence::{bookings, interpreters, patients};
@@ -99,6 +100,7 @@ pub async fn offer_booking(
         let case = cases::find(tx, caller, Action::BookInterpreter, case_id).await?;
         let booking = find(tx, &case, id, decided_on).await?;
         case.takes_entries()?;
+        take_turn(tx, case_id).await?;
         let unknown = || Invalid::at("/interpreter_id", FieldCode::NotKnownHere);
         let to = interpreters::hold(tx, to).await?.ok_or_else(unknown)?;
         save(app, tx, booking.try_map(|booking| booking.offer(&to, app.now()))?).await

@@ -14,6 +14,7 @@ use rafiq_domain::policy::{
 use rafiq_domain::refusal::{FieldCode, Fields, Invalid, NotFound};
 use rafiq_domain::text::{Line, PersonName};
 use rafiq_domain::time::happened;
+use rafiq_domain::users::User;
 use rafiq_domain::vocabulary::{OnBehalfOf, Role};
 use rafiq_persistence::cases::{CaseFilter, Held};
 use rafiq_persistence::store::{Reader, Tx};
@@ -22,7 +23,7 @@ use rafiq_persistence::{case_files, cases, confirmations, numbers, patients, use
 use crate::refused::NotKnownHere;
 use crate::steps::{self, Occurrence};
 use crate::teams::COORDINATING;
-use crate::{App, Caller, Refused, accounts, quotes};
+use crate::{App, Caller, Refused, quotes};
 
 pub use rafiq_domain::cases::NewCase;
 
@@ -75,12 +76,14 @@ pub async fn open_case(app: &App, caller: &Caller, new: NewCase) -> Result<Permi
     happened(new.received_at, now).map_err(|code| Invalid::at("/received_at", code))?;
     app.write(caller, async |tx| {
         let permitted = permit(&caller.actor, Action::OpenCase, Whole(ObjectKind::Case))?;
+        let coordinator = new.coordinator_id.unwrap_or(opener);
+        let held = users::hold(tx, [coordinator], now).await?;
         let patient = patients::find(tx, new.patient_id).await?.ok_or(NotKnownHere::absent("/patient_id"))?;
         let hidden = |denied| NotKnownHere::hidden("/patient_id", denied);
         let patient = permit(&caller.actor, Action::ViewPatient, patient).map_err(hidden)?;
         // A merge or an erasure under way goes first, and leaves nobody to open a case for.
         patients::take_turn(tx, new.patient_id).await?.expect_active("open_case")?;
-        expect_role(app, tx, "/coordinator_id", new.coordinator_id, COORDINATING).await?;
+        expect_role(&held, "/coordinator_id", Some(coordinator), COORDINATING)?;
         let number = numbers::next(tx, "C", chrono::Datelike::year(&now)).await?;
         let case = new.begin(CaseId::new(app.ids()), number, opener, now);
         let check = duplicate_check(app, &case, now)?;
@@ -296,17 +299,13 @@ pub(crate) async fn find_in_care(
     Ok(permit(&caller.actor, action, found)?)
 }
 
-/// Whoever is named must be active and hold one of `roles`.
-pub(crate) async fn expect_role(
-    app: &App,
-    db: &impl Reader,
-    pointer: &str,
-    id: Option<UserId>,
-    roles: &[Role],
-) -> Result<(), Refused> {
+/// Whoever is named must be active and hold one of `roles`, and stay so until the unit ends: they are among those
+/// whom it [holds](users::hold).
+pub(crate) fn expect_role(held: &[User], pointer: &str, id: Option<UserId>, roles: &[Role]) -> Result<(), Invalid> {
+    let fits = |user: &User| user.may_act() && user.profile.roles.iter().any(|role| roles.contains(role));
     match id {
-        Some(id) if !accounts::holds(app, db, id, roles).await? => {
-            Err(Invalid::at(pointer, FieldCode::NotKnownHere).into())
+        Some(id) if !held.iter().any(|user| user.id == id && fits(user)) => {
+            Err(Invalid::at(pointer, FieldCode::NotKnownHere))
         }
         Some(_) | None => Ok(()),
     }

@@ -9,7 +9,7 @@ use rafiq_domain::policy::{Action, ObjectKind, Permitted, Whole, permit, scope};
 use rafiq_domain::refusal::NotFound;
 use rafiq_domain::text::{Line, PersonName};
 use rafiq_domain::users::User;
-use rafiq_persistence::store::{Reader, Tx};
+use rafiq_persistence::store::Reader;
 use rafiq_persistence::{delegations, users};
 
 use crate::refused::NotKnownHere;
@@ -61,8 +61,10 @@ pub async fn delegate_work(
     app.write(caller, async |tx| {
         permit(&caller.actor, Action::DelegateWork, Whole(ObjectKind::User))?;
         let terms = terms.check(created_by, now)?;
-        let absent = find_absent(tx, caller, from, now).await?;
-        let stand_in = users::find(tx, to, now).await?.filter(User::may_act);
+        let mut held = users::hold(tx, [from, to], now).await?;
+        let mut held_as = |id: UserId| held.extract_if(.., |user| user.id == id).next();
+        let absent = permit_absent(caller, held_as(from))?;
+        let stand_in = held_as(to).filter(User::may_act);
         let able = |user: &User| can_stand_in(&absent.profile.roles, &user.profile.roles);
         stand_in.filter(able).ok_or(NotKnownHere::absent("/to_user_id"))?;
         let id = DelegationId::new(app.ids());
@@ -77,9 +79,9 @@ pub async fn delegate_work(
     .await
 }
 
-async fn find_absent(tx: &Tx, caller: &Caller, id: UserId, now: DateTime<Utc>) -> Result<Permitted<User>, Refused> {
+fn permit_absent(caller: &Caller, user: Option<User>) -> Result<Permitted<User>, Refused> {
     const POINTER: &str = "/from_user_id";
-    let user = users::find(tx, id, now).await?.ok_or(NotKnownHere::absent(POINTER))?;
+    let user = user.ok_or(NotKnownHere::absent(POINTER))?;
     let user = permit(&caller.actor, Action::DelegateWork, user).map_err(|denied| {
         if denied.hidden { Refused::from(NotKnownHere::hidden(POINTER, denied)) } else { denied.into() }
     })?;

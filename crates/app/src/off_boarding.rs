@@ -1,22 +1,27 @@
 //! When someone leaves: everything of theirs ends in one unit, and what they cared for has someone else.
 
 use rafiq_domain::grants::GrantEnd;
-use rafiq_domain::ids::UserId;
+use rafiq_domain::ids::{InterpreterId, UserId};
+use rafiq_domain::interpreters::{Booking, Interpreter};
 use rafiq_domain::off_boarding::Successors;
 use rafiq_domain::paging::Version;
 use rafiq_domain::policy::{Action, Permitted, permit};
 use rafiq_domain::refusal::NotFound;
 use rafiq_domain::roles::RoleEnd;
+use rafiq_domain::tasks::TaskKind;
 use rafiq_domain::teams::HandOverNote;
 use rafiq_domain::text::Login;
 use rafiq_domain::users::User;
-use rafiq_domain::vocabulary::{Role, UserState};
+use rafiq_domain::vocabulary::{InterpreterState, Role, UserState};
 use rafiq_persistence::store::Tx;
-use rafiq_persistence::{cases, delegations, devices, grants, links, roles, sessions, users};
+use rafiq_persistence::{
+    bookings, cases, clients, delegations, devices, grants, interpreters, links, passwords, roles, second_factors,
+    sessions, users,
+};
 
 use crate::cases::expect_role;
 use crate::roles::keep_an_administrator;
-use crate::{App, Caller, Refused, teams};
+use crate::{App, Caller, Refused, steps, teams};
 
 /// Someone who has left, and what that ended.
 #[derive(Debug, Clone)]
@@ -27,10 +32,13 @@ pub struct OffBoarded {
     pub roles_ended: u64,
     /// How many cases others took over.
     pub cases_handed_over: u64,
+    /// How many jobs and offers of theirs as an interpreter were called off.
+    pub bookings_called_off: u64,
 }
 
-/// Off-boards a user: disables them, ends their sessions, roles, delegations and grants, voids their links and
-/// forgets their devices, and hands the cases in their care over. All of it happens, or nothing.
+/// Off-boards a user: disables them, ends their sessions, roles, delegations and grants, takes away all by which they
+/// sign in, hands the cases in their care over, and calls their jobs as an interpreter off. All of it happens, or
+/// nothing.
 ///
 /// # Errors
 /// [`Refused`] when there is no such user, the caller may not, is the user or decided on an older version,
@@ -51,12 +59,19 @@ pub async fn off_board_user(
         }
         user.version.expect(decided_on)?;
         keep_an_administrator(tx, id).await?;
-        let cases_handed_over = hand_over(app, tx, &user, to, note).await?;
+        // From here on nobody gives them a case, a role or a session: what there is to end is all there.
+        let held = users::take_turn(tx, [Some(id), to.coordinator, to.doctor].into_iter().flatten(), app.now()).await?;
+        let cases_handed_over = hand_over(app, tx, &user, to, &held, note).await?;
+        let bookings_called_off = call_off_jobs(app, tx, &user).await?;
         let roles_ended = end_everything(app, tx, &user).await?;
         let user = user.map(|user| User { state: UserState::Disabled, ..user });
         let version = users::update(tx, &user).await?;
-        let left = |user| OffBoarded { user: User { version, ..user }, roles_ended, cases_handed_over };
-        Ok(user.map(left))
+        Ok(user.map(|user| OffBoarded {
+            user: User { version, ..user },
+            roles_ended,
+            cases_handed_over,
+            bookings_called_off,
+        }))
     })
     .await
 }
@@ -66,20 +81,60 @@ async fn hand_over(
     tx: &Tx,
     user: &Permitted<User>,
     to: Successors,
+    held: &[User],
     note: Option<&HandOverNote>,
 ) -> Result<u64, Refused> {
     cases::in_care_of(tx, user.id).await?.pass_to(to, user.id)?;
-    expect_role(app, tx, "/hand_over_to/coordinator_id", to.coordinator, teams::COORDINATING).await?;
-    expect_role(app, tx, "/hand_over_to/doctor_id", to.doctor, &[Role::Doctor]).await?;
+    expect_role(held, "/hand_over_to/coordinator_id", to.coordinator, teams::COORDINATING)?;
+    expect_role(held, "/hand_over_to/doctor_id", to.doctor, &[Role::Doctor])?;
     teams::hand_over_all(app, tx, user, user.id, to, note).await
 }
 
-/// Ends what opens anything to a user; answers how many roles there were.
+/// Calls off what someone was to do or asked to do as an interpreter, who takes no jobs any more, unless somebody
+/// else still answers in their name. For each firm job somebody has to find another one.
+async fn call_off_jobs(app: &App, tx: &Tx, user: &Permitted<User>) -> Result<u64, Refused> {
+    let Some(id) = user.profile.interpreter_id else { return Ok(0) };
+    if users::is_answered_for(tx, id, user.id).await? {
+        return Ok(0);
+    }
+    // In the order in which a job is offered and accepted: first the case, then the interpreter.
+    for booking in bookings::open_of_interpreter(tx, id, app.now()).await? {
+        cases::take_turn(tx, booking.case_id).await?;
+    }
+    retire(tx, user, id).await?;
+    let open = bookings::open_of_interpreter(tx, id, app.now()).await?;
+    let called_off = open.len().try_into().unwrap_or(u64::MAX);
+    for booking in open {
+        call_off(app, tx, user, booking).await?;
+    }
+    Ok(called_off)
+}
+
+async fn retire(tx: &Tx, user: &Permitted<User>, id: InterpreterId) -> Result<(), Refused> {
+    let interpreter = interpreters::find(tx, id).await?.ok_or(NotFound)?;
+    interpreters::update(tx, &user.with(Interpreter { state: InterpreterState::Inactive, ..interpreter })).await?;
+    Ok(())
+}
+
+async fn call_off(app: &App, tx: &Tx, user: &Permitted<User>, booking: Booking) -> Result<(), Refused> {
+    let (firm, case) = (booking.is_firm(), cases::get(tx, booking.case_id).await?);
+    crate::bookings::save(app, tx, user.with(booking).try_map(|booking| booking.cancel(None, app.now()))?).await?;
+    if firm && !case.stage.is_final() {
+        steps::raise(app, tx, user, &case, TaskKind::ReplaceInterpreter, Vec::new()).await?;
+    }
+    Ok(())
+}
+
+/// Ends what opens anything to a user, and by what they sign in: whoever comes back is invited again. Answers how many
+/// roles there were.
 async fn end_everything(app: &App, tx: &Tx, user: &Permitted<User>) -> Result<u64, Refused> {
     let now = app.now();
     sessions::revoke_all(tx, user, now).await?;
     links::void_all(tx, user).await?;
     devices::forget_all(tx, user).await?;
+    second_factors::remove_all(tx, user).await?;
+    passwords::remove(tx, user).await?;
+    clients::revoke_all(tx, user, now).await?;
     delegations::end_all_of_user(tx, user, user.id, now).await?;
     grants::end_all_of_user(tx, user, user.id, now, GrantEnd::OffBoarded).await?;
     let end = RoleEnd { at: now, by: user.permit().actor().user_id(), reason: None };

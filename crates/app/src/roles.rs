@@ -5,7 +5,7 @@ use rafiq_domain::ids::{RoleAssignmentId, UserId};
 use rafiq_domain::paging::{Page, Slice};
 use rafiq_domain::policy::{Action, Permitted, permit};
 use rafiq_domain::refusal::{FieldCode, Invalid, NotFound};
-use rafiq_domain::roles::{self, LastAdministrator, NewRole, RoleAssignment, RoleAssignmentState};
+use rafiq_domain::roles::{self, NewRole, RoleAssignment, RoleAssignmentState};
 use rafiq_domain::text::Line;
 use rafiq_domain::users::{User, UserProfile};
 use rafiq_domain::vocabulary::Role;
@@ -52,8 +52,8 @@ pub async fn list_roles(
 /// Gives a role to a user.
 ///
 /// # Errors
-/// [`Refused`] when there is no such user, the caller may not or not alone, the role or its term does not fit, or
-/// it is held already.
+/// [`Refused`] when there is no such user, the caller may not or not alone, the user is shut out, the role or its
+/// term does not fit, or it is held already.
 pub async fn assign_role(
     app: &App,
     caller: &Caller,
@@ -61,7 +61,7 @@ pub async fn assign_role(
     new: NewRole,
 ) -> Result<Permitted<RoleEntry>, Refused> {
     app.write(caller, async |tx| {
-        let user = users::find(tx, user_id, app.now()).await?.ok_or(NotFound)?;
+        let user = users::take_turn(tx, [user_id], app.now()).await?.pop().ok_or(NotFound)?;
         let user = permit(&caller.actor, Action::AssignRoles, user)?;
         expect_given(&user, user_id, new.role)?;
         let assignment = assign_role_unchecked(app, tx, &user, new, caller.actor.user_id()).await?;
@@ -71,7 +71,7 @@ pub async fn assign_role(
 }
 
 /// Gives a role when it is settled that it may be given: by [`expect_given`], or by two people. That it
-/// fits the one who gets it is looked at here.
+/// fits the one who gets it, and whose turn the unit has taken, is looked at here.
 pub(crate) async fn assign_role_unchecked(
     app: &App,
     tx: &Tx,
@@ -79,6 +79,7 @@ pub(crate) async fn assign_role_unchecked(
     new: NewRole,
     granted_by: Option<UserId>,
 ) -> Result<Permitted<RoleAssignment>, Refused> {
+    user.expect_active("assign_role")?;
     let new = new.check(&user.profile, app.now())?;
     // What was registered as a machine is one for good, also when nothing is left of its role.
     if clients::find(tx, user.id, app.now()).await?.is_some() {
@@ -137,10 +138,7 @@ pub async fn end_role(
     .await
 }
 
-/// Whether somebody else is left to administer the product for good when `leaving` goes. Whoever asks holds the
-/// answer until the unit ends.
+/// Whether the product stays administered when `leaving` goes. Whoever asks holds the answer until the unit ends.
 pub(crate) async fn keep_an_administrator(tx: &Tx, leaving: UserId) -> Result<(), Refused> {
-    let administrators = stored::lock_administrators(tx).await?;
-    let stays = administrators.iter().any(|id| *id != leaving);
-    if stays || !administrators.contains(&leaving) { Ok(()) } else { Err(LastAdministrator.into()) }
+    Ok(stored::lock_administrators(tx).await?.spare(leaving)?)
 }

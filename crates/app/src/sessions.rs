@@ -12,7 +12,7 @@ use rafiq_persistence::store::{Reader, Tx};
 use rafiq_persistence::{audit, sessions, users};
 use uuid::Uuid;
 
-use crate::credentials::{self, Checked, SignIn};
+use crate::credentials::{self, Checked, InvalidCredentials, SignIn};
 use crate::second_factor::{self, Standing};
 use crate::{App, Caller, Refused, secrets};
 
@@ -100,6 +100,9 @@ async fn open_session(app: &App, user: User, checked: &Checked, origin: Origin) 
     let caller = caller_of(app, &user, session.id, origin.request_id);
     let opened = app
         .write(&caller, async |tx| {
+            // Before the password: whoever is shut out is held first, and loses what opens a session after that.
+            let held = users::take_turn(tx, [user.id], now).await?.pop().filter(User::may_act);
+            let user = held.ok_or(InvalidCredentials)?;
             checked.still_holds(tx).await?;
             let permitted = permit(&caller.actor, Action::SignIn, user)?;
             sessions::insert(tx, &session).await?;

@@ -13,10 +13,11 @@ use rafiq_domain::refusal::{FieldCode, FieldError, Invalid, NotFound, ProblemCod
 use rafiq_domain::tasks::TaskKind;
 use rafiq_domain::teams::{HandOverNote, NewOnTeam, Seat, TeamChange, Word};
 use rafiq_domain::text::Line;
+use rafiq_domain::users::User;
 use rafiq_domain::vocabulary::Role;
 use rafiq_persistence::error::StoreError;
 use rafiq_persistence::store::Tx;
-use rafiq_persistence::{audit, cases, grants, notes, patients, tasks};
+use rafiq_persistence::{audit, cases, grants, notes, patients, tasks, users};
 
 use crate::access::NamedGrant;
 use crate::cases::{CaseWithPatient, expect_role};
@@ -124,12 +125,13 @@ pub async fn assign_case(
     note: Option<&HandOverNote>,
 ) -> Result<Permitted<CaseWithPatient>, Refused> {
     app.write(caller, async |tx| {
+        let change = TeamChange::to(team);
+        let held = hold_named(app, tx, change).await?;
         let found = cases::lock(tx, &[id]).await?.pop().ok_or(NotFound)?;
         let case = permit(&caller.actor, Action::AssignCase, found)?.map(|found| found.case);
         case.version.expect(decided_on)?;
-        let change = TeamChange::to(team);
         change.expect_lent(case.team(), case.permit())?;
-        expect_seats(app, tx, change).await?;
+        expect_seats(&held, change)?;
         if note.is_some() && case.team() == team {
             return Err(Invalid::at("/note", FieldCode::Contradicts).into());
         }
@@ -154,11 +156,12 @@ pub async fn reassign_cases(
 ) -> Result<Permitted<Vec<Case>>, Refused> {
     app.write(caller, async |tx| {
         let all = permit(&caller.actor, Action::AssignCase, Whole(ObjectKind::Case))?;
+        let held = hold_named(app, tx, change).await?;
         let found = cases::lock(tx, ids).await?;
         let permitted = permit_each(caller, ids, found)?;
         expect_open(&permitted)?;
         permitted.iter().try_for_each(|case| change.expect_lent(case.team(), case.permit()))?;
-        expect_seats(app, tx, change).await?;
+        expect_seats(&held, change)?;
         let decisions: Vec<_> = permitted.iter().map(|case| (case.permit().clone(), app.stamp(caller))).collect();
         audit::allowed_within(tx, &decisions).await?;
         let cases = permitted.into_iter().map(Permitted::into_inner).collect();
@@ -194,20 +197,28 @@ fn expect_open(cases: &[Permitted<Case>]) -> Result<(), FinalCases> {
     if fields.is_empty() { Ok(()) } else { Err(FinalCases(fields)) }
 }
 
+/// Those who are named, as they stay until the unit ends. They are held before any case is, in the order in which
+/// whoever leaves is off-boarded.
+async fn hold_named(app: &App, tx: &Tx, change: TeamChange) -> Result<Vec<User>, Refused> {
+    let coordinator = if let Seat::Goes(coordinator) = change.coordinator { Some(coordinator) } else { None };
+    let doctor = if let Seat::Goes(doctor) = change.doctor { doctor } else { None };
+    Ok(users::hold(tx, coordinator.into_iter().chain(doctor), app.now()).await?)
+}
+
 /// Those who are named must hold the role of their seat.
-async fn expect_seats(app: &App, tx: &Tx, change: TeamChange) -> Result<(), Refused> {
+fn expect_seats(held: &[User], change: TeamChange) -> Result<(), Invalid> {
     if let Seat::Goes(coordinator) = change.coordinator {
-        expect_role(app, tx, "/coordinator_id", Some(coordinator), COORDINATING).await?;
+        expect_role(held, "/coordinator_id", Some(coordinator), COORDINATING)?;
     }
     if let Seat::Goes(doctor) = change.doctor {
-        expect_role(app, tx, "/doctor_id", doctor, &[Role::Doctor]).await?;
+        expect_role(held, "/doctor_id", doctor, &[Role::Doctor])?;
     }
     Ok(())
 }
 
 /// Gives cases to another team: who is new on it has access with this unit, who is not any more has none. The
-/// note stands signed in each case that changes, and a new owner finds a task. The number of statements does
-/// not depend on the number of cases.
+/// note stands signed in each case that changes, and a new owner finds a task, unless the case is closed. The
+/// number of statements does not depend on the number of cases.
 async fn hand_over<T: Sync>(
     app: &App,
     tx: &Tx,
@@ -233,7 +244,7 @@ async fn hand_over<T: Sync>(
         moved.iter().map(|case| note.signed(NoteId::new(app.ids()), case.id, author, app.now())).collect()
     });
     notes::insert_all(tx, &by.with(signed.unwrap_or_default())).await?;
-    let owned = changed.iter().filter(|handed| handed.new == NewOnTeam::Owner);
+    let owned = changed.iter().filter(|handed| handed.new == NewOnTeam::Owner && !handed.case.stage.is_final());
     let take_over = owned.map(|handed| steps::task(app, handed.case.id, TaskKind::TakeOverCase, Vec::new())).collect();
     tasks::insert_all(tx, &by.with(take_over)).await?;
     let saved = |handed: rafiq_domain::teams::HandedOver| match handed.new {
@@ -307,10 +318,11 @@ pub async fn ask_second_opinion(
 ) -> Result<Permitted<NamedGrant>, Refused> {
     let terms = GrantTerms::of_second_opinion(doctor_id, until, reason, app.now())?;
     app.write(caller, async |tx| {
+        let held = users::hold(tx, [doctor_id], app.now()).await?;
         let case = crate::cases::find(tx, caller, Action::AskSecondOpinion, case_id).await?;
         case.takes_entries()?;
         terms.expect_lent(case.permit())?;
-        expect_role(app, tx, "/doctor_id", Some(doctor_id), &[Role::Doctor]).await?;
+        expect_role(&held, "/doctor_id", Some(doctor_id), &[Role::Doctor])?;
         if case.doctor_id == Some(doctor_id) {
             return Err(Invalid::at("/doctor_id", FieldCode::Contradicts).into());
         }

@@ -139,7 +139,7 @@ impl Refusal for EndRoleError {
     }
 }
 
-/// Without this change nobody would be left who may administer the product for good.
+/// With this change nobody would be left who administers the product for good, or who makes others administrators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the last administrator stays")]
 pub struct LastAdministrator;
@@ -252,11 +252,32 @@ impl RoleAssignment {
         }
     }
 
-    /// Whether it makes its holder an administrator for good, while nobody ends it.
+    /// Whether its holder is an administrator for good, or makes others one, while nobody ends it.
     #[must_use]
     pub fn administers(&self) -> bool {
-        let held = self.role == Role::Administrator && self.purpose == RolePurpose::Exercise;
-        held && self.until.is_none() && self.ended.is_none()
+        self.role == Role::Administrator && self.until.is_none() && self.ended.is_none()
+    }
+}
+
+/// Those who administer the product for good.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Administrators {
+    /// Those who act in the role.
+    pub acting: Vec<UserId>,
+    /// Those who may give it to others.
+    pub giving: Vec<UserId>,
+}
+
+impl Administrators {
+    /// Whether the product is administered without `leaving` as it is with them: someone acts in the role, and of
+    /// those who act someone may give it, or nobody would ever be let in again.
+    ///
+    /// # Errors
+    /// [`LastAdministrator`] when they are the last one of either.
+    pub fn spare(&self, leaving: UserId) -> Result<(), LastAdministrator> {
+        let makers: Vec<_> = self.acting.iter().filter(|id| self.giving.contains(id)).copied().collect();
+        let is_last = |those: &[UserId]| those.contains(&leaving) && !those.iter().any(|id| *id != leaving);
+        if is_last(&self.acting) || is_last(&makers) { Err(LastAdministrator) } else { Ok(()) }
     }
 }
 

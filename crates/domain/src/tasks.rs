@@ -25,6 +25,7 @@ coded! {
         CallAgainstAdvice = "call_against_advice" => "Call the patient who left against advice", "الاتصال بالمريض الذي غادر خلافًا للنصيحة", "Öneriye rağmen ayrılan hastayı ara";
         DecideAfterCancellation = "decide_after_cancellation" => "Decide what follows the cancelled surgery", "تقرير ما يلي العملية الملغاة", "İptal edilen ameliyat sonrası karar ver";
         StopSharing = "stop_sharing" => "Consent withdrawn: stop sharing", "سُحبت الموافقة: أوقف المشاركة", "Rıza geri çekildi: paylaşımı durdur";
+        ReplaceInterpreter = "replace_interpreter" => "Find another interpreter: theirs has left", "إيجاد مترجم آخر بعد مغادرة المترجم", "Başka tercüman bul: tercüman ayrıldı";
         TakeOverCase = "take_over_case" => "Take the case over", "استلام الحالة", "Vakayı devral";
         ReviewEmergencyAccess = "review_emergency_access" => "Review an access in an emergency", "مراجعة وصول طارئ", "Acil erişimi incele";
     }
@@ -150,6 +151,7 @@ impl TaskKind {
             | Self::AnswerHospital
             | Self::NextHospital
             | Self::Replan
+            | Self::ReplaceInterpreter
             | Self::TakeOverCase
             | Self::ClearanceRevoked => (Role::Coordinator, TimeDelta::hours(24)),
         }

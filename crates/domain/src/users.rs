@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::ids::{HospitalId, InterpreterId, SessionId, UserId};
 use crate::paging::Version;
 use crate::policy::Principal;
-use crate::refusal::{FieldCode, Fields, Invalid};
+use crate::refusal::{FieldCode, Fields, Invalid, WrongState};
 use crate::text::{EmailAddress, Login, PersonName};
 use crate::vocabulary::{Coded as _, HospitalState, Language, Role, UserState};
 
@@ -69,6 +69,14 @@ impl User {
 }
 
 impl User {
+    /// Whether anything may be given to them: whoever is shut out, or has left, is let in first.
+    ///
+    /// # Errors
+    /// [`WrongState`] when they are disabled.
+    pub fn expect_active(&self, operation: &'static str) -> Result<(), WrongState> {
+        if self.state == UserState::Active { Ok(()) } else { Err(WrongState::new(self.state, operation)) }
+    }
+
     /// Whether they may sign in by a password at all: a machine never does.
     #[must_use]
     pub fn may_have_password(&self) -> bool {

@@ -16,9 +16,9 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{AccessFlagCode, RoleCode, RolePurposeCode};
-use crate::extract::{ApiJson, ApiPath, ApiQuery, Id, IdempotencyKey};
+use crate::extract::{ApiJson, ApiPath, ApiQuery, Id, IdempotencyKey, IfMatch};
 use crate::paging::{self, PageQuery, PageView};
-use crate::problem::{CreateProblems, Problem, ReadProblems};
+use crate::problem::{ChangeProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
 
 /// The most characters of a note.
@@ -143,6 +143,8 @@ struct AccessSummaryView {
     last_review: Option<AccessReviewView>,
     /// What stands out.
     flags: Vec<AccessFlagCode>,
+    /// The version of the user, for `If-Match`: it changes with their roles.
+    version: i32,
 }
 
 impl From<Permitted<AccessEntry>> for AccessSummaryView {
@@ -161,6 +163,7 @@ impl From<Permitted<AccessEntry>> for AccessSummaryView {
             open_grants: summary.open_grants,
             last_review: summary.last_review.as_ref().map(AccessReviewView::of),
             flags: flags.into_iter().map(AccessFlagCode::from).collect(),
+            version: summary.user.version.0,
         }
     }
 }
@@ -189,23 +192,25 @@ async fn review_access(
 
 /// Confirm a user's access
 ///
-/// Says that the caller has looked at it and found it as it should be. Nobody confirms their own.
+/// Says that the caller has looked at it and found it as it should be. `If-Match` names the version of the user that
+/// was looked at: a role given or ended since has to be looked at, too. Nobody confirms their own.
 #[utoipa::path(
     post,
     path = "/users/{user_id}/confirm-access",
     tag = "access",
-    params(("user_id" = Uuid, Path, description = "The user."), IdempotencyKey),
+    params(("user_id" = Uuid, Path, description = "The user."), IfMatch, IdempotencyKey),
     request_body = ConfirmAccessRequest,
-    responses((status = 200, description = "The review.", body = AccessReviewView), CreateProblems),
+    responses((status = 200, description = "The review.", body = AccessReviewView), ChangeProblems),
     security(("bearer" = []))
 )]
 async fn confirm_access(
     caller: Caller,
     State(api): State<Api>,
     ApiPath(Id(user_id)): ApiPath<Id<UserId>>,
+    IfMatch(looked_at): IfMatch,
     ApiJson(request): ApiJson<ConfirmAccessRequest>,
 ) -> Result<ApiJson<AccessReviewView>, Problem> {
-    let review = access_reviews::confirm_access(api.app(), &caller.0, user_id, request.note()?).await?;
+    let review = access_reviews::confirm_access(api.app(), &caller.0, user_id, looked_at, request.note()?).await?;
     Ok(ApiJson(review.into()))
 }
 

@@ -76,21 +76,25 @@ struct OffBoardingView {
     roles_ended: u64,
     /// How many cases were handed over.
     cases_handed_over: u64,
+    /// How many jobs and offers of theirs as an interpreter were called off.
+    bookings_called_off: u64,
 }
 
 impl From<Permitted<OffBoarded>> for OffBoardingView {
     fn from(left: Permitted<OffBoarded>) -> Self {
         let user = left.with(left.user.clone()).into();
-        let OffBoarded { roles_ended, cases_handed_over, .. } = left.into_inner();
-        Self { user, roles_ended, cases_handed_over }
+        let OffBoarded { roles_ended, cases_handed_over, bookings_called_off, .. } = left.into_inner();
+        Self { user, roles_ended, cases_handed_over, bookings_called_off }
     }
 }
 
 /// Off-board a user
 ///
 /// Disables the user, ends their sessions, roles, delegations and access to cases, voids their links and known
-/// devices, and hands over the cases in their care. All of it is done, or nothing. Nobody off-boards
-/// themselves, and the last administrator stays.
+/// devices, takes their password, second factors and credentials away, hands over the cases in their care, and calls
+/// off their jobs as an interpreter, unless another user is the same interpreter. All of it is done, or nothing.
+/// Nobody off-boards themselves, and the last administrator stays. Successors are needed for cases that are not
+/// closed; closed ones go to them, too.
 #[utoipa::path(
     post,
     path = "/users/{user_id}/off-board",

@@ -119,6 +119,21 @@ pub async fn unanswered_since(db: &impl Reader, then: DateTime<Utc>, limit: u64)
     Ok(ids.into_iter().map(BookingId::from).collect())
 }
 
+/// What an interpreter was asked to do, and what they are to do and is not over at `now`.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn open_of_interpreter(
+    db: &impl Reader,
+    id: InterpreterId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Booking>, StoreError> {
+    let firm = Column::State.eq(Code(BookingState::Accepted)).and(Column::EndsAt.gt(now));
+    let open = Condition::any().add(Column::State.eq(Code(BookingState::Offered))).add(firm);
+    let rows = Entity::find().filter(Column::InterpreterId.eq(id.uuid())).filter(open).order_by_asc(Column::CaseId);
+    rows.order_by_asc(Column::Id).all(db.connection()).await?.into_iter().map(read).collect()
+}
+
 /// Adds a booking, in [turn](cases::take_turn).
 ///
 /// # Errors

@@ -55,7 +55,7 @@ pub async fn find(db: &impl Reader, id: CaseId) -> Result<Option<CaseInCare>, St
 ///
 /// # Errors
 /// [`StoreError::Missing`] never in a sound database.
-pub(crate) async fn get(db: &impl Reader, id: CaseId) -> Result<Case, StoreError> {
+pub async fn get(db: &impl Reader, id: CaseId) -> Result<Case, StoreError> {
     read(Entity::find_by_id(id.uuid()).one(db.connection()).await?.ok_or(StoreError::Missing)?)
 }
 
@@ -133,7 +133,7 @@ pub async fn insert(tx: &Tx, case: &Permitted<Case>, moment: Moment<'_>) -> Resu
         ..columns(case)
     };
     Entity::insert(row).exec_without_returning(tx.connection()).await?;
-    grants::follow_teams(tx, &case.with(vec![(**case).clone()]), moment).await
+    grants::follow_teams(tx, &case.with(vec![(**case).clone()]), TeamChange::to(case.team()), moment).await
 }
 
 /// Waits until no other unit has its turn on the case, and keeps the turn until the end of this one. For
@@ -187,12 +187,14 @@ async fn lock_of_member(tx: &Tx, seat: Column, user_id: UserId, limit: u64) -> R
     lock_those(tx, Entity::find().filter(seat.eq(user_id.uuid())).filter(takes_entries()).limit(limit)).await
 }
 
-/// How many cases that still take entries a user coordinates, and how many they are the doctor of.
+/// How many cases that are not closed a user coordinates, and how many they are the doctor of.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
 pub async fn in_care_of(db: &impl Reader, user_id: UserId) -> Result<OpenCases, StoreError> {
-    let as_member = |column: Column| Entity::find().filter(column.eq(user_id.uuid())).filter(takes_entries());
+    let open = || Stage::ALL.iter().copied().filter(|stage| !stage.is_final()).map(Code);
+    let as_member =
+        |column: Column| Entity::find().filter(column.eq(user_id.uuid())).filter(Column::Stage.is_in(open()));
     Ok(OpenCases {
         coordinating: as_member(Column::CoordinatorId).count(db.connection()).await?,
         treating: as_member(Column::DoctorId).count(db.connection()).await?,
@@ -233,7 +235,7 @@ pub async fn assign(
         update = update.col_expr(Column::DoctorId, Expr::value(doctor.map(UserId::uuid)));
     }
     update.exec(tx.connection()).await?;
-    grants::follow_teams(tx, cases, moment).await
+    grants::follow_teams(tx, cases, change, moment).await
 }
 
 async fn save(tx: &Tx, case: &Permitted<Case>, change: ActiveModel) -> Result<Version, StoreError> {

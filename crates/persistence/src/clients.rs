@@ -210,6 +210,20 @@ pub async fn revoke_credential(tx: &Tx, credential: &Permitted<Credential>) -> R
     Ok(())
 }
 
+/// Revokes every credential of a client; of a user who is none, nothing.
+///
+/// # Errors
+/// [`StoreError`] of writing.
+pub async fn revoke_all(tx: &Tx, user: &Permitted<User>, now: DateTime<Utc>) -> Result<(), StoreError> {
+    client_credential::Entity::update_many()
+        .col_expr(client_credential::Column::RevokedAt, Expr::value(now))
+        .filter(client_credential::Column::UserId.eq(user.id.uuid()))
+        .filter(client_credential::Column::RevokedAt.is_null())
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// Notes that a session was opened with a credential: its use is the proof.
 ///
 /// # Errors

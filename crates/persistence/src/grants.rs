@@ -10,6 +10,7 @@ use rafiq_domain::interpreters::Booking;
 use rafiq_domain::paging::{Page, Slice};
 use rafiq_domain::policy::{Own, Permitted};
 use rafiq_domain::referrals::Referral;
+use rafiq_domain::teams::{Seat, TeamChange};
 use rafiq_domain::text::Line;
 use rafiq_domain::vocabulary::{ConsentPurpose, ConsentState};
 use sea_orm::ActiveValue::Set;
@@ -224,14 +225,23 @@ async fn end_those(tx: &Tx, which: impl IntoCondition, at: Expr, why: GrantEnd) 
     Ok(ended.rows_affected)
 }
 
-/// Makes the teams of cases what the cases say: their coordinators and their doctors, and no longer those
-/// before them. Three statements, however many cases there are.
-pub(crate) async fn follow_teams(tx: &Tx, cases: &Permitted<Vec<Case>>, moment: Moment<'_>) -> Result<(), StoreError> {
+/// Makes the teams of cases what the cases say, in the seats that were given: their coordinators and their doctors,
+/// and no longer those before them. A seat that stays gives nothing back to who has left it in name only. Three
+/// statements, however many cases there are.
+pub(crate) async fn follow_teams(
+    tx: &Tx,
+    cases: &Permitted<Vec<Case>>,
+    change: TeamChange,
+    moment: Moment<'_>,
+) -> Result<(), StoreError> {
     let held = of_cases(tx, cases.iter().map(|case| case.id)).await?;
     let (mut gone, mut new) = (Vec::new(), Vec::new());
     for case in cases.iter() {
-        let wanted = [(GrantBasis::Coordinator, Some(case.coordinator_id)), (GrantBasis::Doctor, case.doctor_id)];
-        for (basis, user_id) in wanted {
+        let wanted = [
+            (GrantBasis::Coordinator, Some(case.coordinator_id), change.coordinator != Seat::Stays),
+            (GrantBasis::Doctor, case.doctor_id, change.doctor != Seat::Stays),
+        ];
+        for (basis, user_id, _) in wanted.into_iter().filter(|(_, _, given)| *given) {
             let member = held.iter().find(|grant| grant.case_id == case.id && grant.terms.basis == basis);
             let grantee = user_id.map(Grantee::User);
             if member.map(|grant| grant.terms.grantee) == grantee {

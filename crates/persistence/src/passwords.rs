@@ -132,6 +132,15 @@ pub async fn set(
     Ok(())
 }
 
+/// Takes a user's password away.
+///
+/// # Errors
+/// [`StoreError`] of writing.
+pub async fn remove(tx: &Tx, user: &Permitted<User>) -> Result<(), StoreError> {
+    Entity::delete_by_id(user.id.uuid()).exec(tx.connection()).await?;
+    Ok(())
+}
+
 /// Replaces the password that was `seen`.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rafiq_domain::ids::{RoleAssignmentId, UserId};
 use rafiq_domain::paging::{Page, Slice};
 use rafiq_domain::policy::Permitted;
-use rafiq_domain::roles::{RoleAssignment, RoleEnd, RolePurpose};
+use rafiq_domain::roles::{Administrators, RoleAssignment, RoleEnd, RolePurpose};
 use rafiq_domain::text::Line;
 use rafiq_domain::users::User;
 use rafiq_domain::vocabulary::{Role, UserState};
@@ -66,6 +66,16 @@ pub async fn held_by(
     held.all(db.connection()).await?.into_iter().map(read).collect()
 }
 
+/// Who made a user's account, by who gave the first of their roles; none for the operator of the product.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn let_in_by(db: &impl Reader, user_id: UserId) -> Result<Option<UserId>, StoreError> {
+    let first = Entity::find().filter(Column::UserId.eq(user_id.uuid())).order_by_asc(Column::GrantedAt);
+    let first = first.order_by_asc(Column::Id).one(db.connection()).await?;
+    Ok(first.and_then(|row| row.granted_by).map(UserId::from))
+}
+
 /// Adds assignments. One whose time is over gives its place to the next of its kind.
 ///
 /// # Errors
@@ -122,15 +132,22 @@ pub async fn end_all(tx: &Tx, user: &Permitted<User>, end: &RoleEnd) -> Result<u
     Ok(ended.rows_affected)
 }
 
-/// The active users who are administrators for good ([`RoleAssignment::administers`]), held until the unit ends: of
-/// two units that would each take one of the last two away, the later sees what the earlier did.
+/// The active users who administer for good ([`RoleAssignment::administers`]), held until the unit ends: of two units
+/// that would each take one of the last two away, the later sees what the earlier did.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
-pub async fn lock_administrators(tx: &Tx) -> Result<Vec<UserId>, StoreError> {
+pub async fn lock_administrators(tx: &Tx) -> Result<Administrators, StoreError> {
     let for_good = active_administrators().filter(Column::Until.is_null()).filter(Column::EndedAt.is_null());
     let rows = for_good.lock(LockType::NoKeyUpdate).all(tx.connection()).await?;
-    Ok(rows.into_iter().map(|row| row.user_id.into()).collect())
+    let mut found = Administrators::default();
+    for row in rows {
+        match row.purpose.0 {
+            RolePurpose::Exercise => found.acting.push(row.user_id.into()),
+            RolePurpose::Confer => found.giving.push(row.user_id.into()),
+        }
+    }
+    Ok(found)
 }
 
 /// The active users who are administrators at `now`, for good or for a time.
@@ -138,16 +155,18 @@ pub async fn lock_administrators(tx: &Tx) -> Result<Vec<UserId>, StoreError> {
 /// # Errors
 /// [`StoreError`] of reading.
 pub async fn administrators(db: &impl Reader, now: DateTime<Utc>) -> Result<Vec<UserId>, StoreError> {
-    let rows = active_administrators().filter(runs(now)).all(db.connection()).await?;
+    let acting = active_administrators().filter(Column::Purpose.eq(Code(RolePurpose::Exercise)));
+    let rows = acting.filter(runs(now)).all(db.connection()).await?;
     Ok(rows.into_iter().map(|row| row.user_id.into()).collect())
 }
 
+/// What active users hold of the role of an administrator, each user's assignments together.
 fn active_administrators() -> Select<Entity> {
     Entity::find()
         .join(JoinType::InnerJoin, holder())
         .filter(Column::Role.eq(Code(Role::Administrator)))
-        .filter(Column::Purpose.eq(Code(RolePurpose::Exercise)))
         .filter(Expr::col((user::Entity, user::Column::State)).eq(Code(UserState::Active)))
+        .order_by_asc(Column::UserId)
         .order_by_asc(Column::Id)
 }
 

@@ -9,12 +9,12 @@ use rafiq_domain::roles::RolePurpose;
 use rafiq_domain::second_factor::SecondFactorRule;
 use rafiq_domain::text::{EmailAddress, Login, PersonName};
 use rafiq_domain::users::{Contact, User, UserProfile};
-use rafiq_domain::vocabulary::{HospitalState, Role};
+use rafiq_domain::vocabulary::{HospitalState, Role, UserState};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, IntoCondition};
+use sea_orm::sea_query::{Expr, IntoCondition, LockType};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, RelationDef, Select,
+    QueryTrait, RelationDef, Select, SelectExt,
 };
 
 use crate::column::Code;
@@ -31,6 +31,41 @@ use crate::{clients, delegations, roles, second_factors, sessions};
 pub async fn find(db: &impl Reader, id: UserId, now: DateTime<Utc>) -> Result<Option<User>, StoreError> {
     let found = load(db, user::Column::Id.eq(id.uuid()), now).await?.into_iter().next();
     Ok(found.map(|found| found.user))
+}
+
+/// As [`find`], for several users whose state and roles then stay as they are until the unit ends: what is given to
+/// someone is either there when they are shut out, and ends, or is not given. In the order of their ids, as every
+/// unit that holds several.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn hold(tx: &Tx, ids: impl IntoIterator<Item = UserId>, now: DateTime<Utc>) -> Result<Vec<User>, StoreError> {
+    lock(tx, ids, LockType::Share, now).await
+}
+
+/// As [`hold`], for users whose state or roles the unit changes: of two such units the later sees what the
+/// earlier did.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn take_turn(
+    tx: &Tx,
+    ids: impl IntoIterator<Item = UserId>,
+    now: DateTime<Utc>,
+) -> Result<Vec<User>, StoreError> {
+    lock(tx, ids, LockType::NoKeyUpdate, now).await
+}
+
+async fn lock(
+    tx: &Tx,
+    ids: impl IntoIterator<Item = UserId>,
+    how: LockType,
+    now: DateTime<Utc>,
+) -> Result<Vec<User>, StoreError> {
+    let those = user::Column::Id.is_in(ids.into_iter().map(UserId::uuid));
+    user::Entity::find().filter(those.clone()).order_by_asc(user::Column::Id).lock(how).all(tx.connection()).await?;
+    // By a statement of its own, that sees what those wrote who were waited for.
+    Ok(load(tx, those, now).await?.into_iter().map(|found| found.user).collect())
 }
 
 /// The user of this login, with the roles that they hold at `now`.
@@ -177,6 +212,18 @@ fn with_roles(now: DateTime<Utc>) -> Select<user::Entity> {
         .column_as(role_assignment::Column::Purpose, "held_purpose")
         .join(JoinType::LeftJoin, hospital)
         .join(JoinType::LeftJoin, held)
+}
+
+/// Whether an active user other than `but` is this interpreter.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn is_answered_for(db: &impl Reader, id: InterpreterId, but: UserId) -> Result<bool, StoreError> {
+    let others = user::Entity::find()
+        .filter(user::Column::InterpreterId.eq(id.uuid()))
+        .filter(user::Column::Id.ne(but.uuid()))
+        .filter(user::Column::State.eq(Code(UserState::Active)));
+    Ok(others.exists(db.connection()).await?)
 }
 
 /// The names of several users, in one query.

@@ -179,3 +179,35 @@ async fn a_client_is_registered_with_its_key_or_with_a_secret_or_not_at_all() {
         assert!(!told.contains("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"), "{told}");
     }
 }
+
+#[test]
+fn who_leaves_is_off_boarded_and_the_last_administrator_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let password = folder.path().join("password");
+    std::fs::write(&password, "a long enough test password\n").unwrap();
+    let run = |arguments: &[&str]| {
+        let data_dir = ["--data-dir", folder.path().to_str().unwrap()];
+        rafiq(&[&["user"], arguments, &data_dir].concat(), &[])
+    };
+    for (login, role) in [("root", "administrator"), ("amal", "coordinator"), ("layla", "coordinator")] {
+        let file = password.to_str().unwrap();
+        let who = ["create", "--login", login, "--name", "Amal Saleh", "--role", role, "--password-file", file];
+        let created = run(&who);
+        assert_eq!(created.status.code(), Some(0), "{created:?}");
+    }
+    let off_board = |arguments: &[&str]| {
+        let output = run(&[&["off-board"], arguments].concat());
+        (output.status.code(), text(&output.stdout).to_owned(), text(&output.stderr).to_owned())
+    };
+    let (code, _, why) = off_board(&["amal", "--coordinator", "amal"]);
+    assert!(code == Some(1) && why.contains("hand_over_to/coordinator_id"), "{why}");
+    let (code, told, why) = off_board(&["amal", "--coordinator", "layla"]);
+    let ended = ": 1 roles ended, 0 cases handed over, 0 interpreting jobs called off\n";
+    assert!(code == Some(0) && told.starts_with("off-boarded ") && told.ends_with(ended), "{told}{why}");
+    let (_, again, _) = off_board(&["amal"]);
+    assert!(again.contains(": 0 roles ended"), "{again}");
+    let (code, told, why) = off_board(&["root"]);
+    assert!(code == Some(1) && told.is_empty() && why.contains("the last administrator stays"), "{told}{why}");
+    let (code, _, why) = off_board(&["nobody"]);
+    assert!(code == Some(1) && why.contains("the user nobody"), "{why}");
+}

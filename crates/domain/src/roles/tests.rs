@@ -149,9 +149,27 @@ fn only_an_administrator_without_a_term_administers_for_good() {
     let administrator = RoleAssignment { role: Role::Administrator, ..held(None) };
     assert!(administrator.administers());
     assert!(!held(None).administers());
-    assert!(!RoleAssignment { purpose: RolePurpose::Confer, ..administrator.clone() }.administers());
+    assert!(RoleAssignment { purpose: RolePurpose::Confer, ..administrator.clone() }.administers());
     assert!(!RoleAssignment { until: Some(now() + TimeDelta::days(1)), ..administrator.clone() }.administers());
     assert!(!administrator.end(&Actor::System, line("why"), now()).unwrap().administers());
+}
+
+#[test]
+fn the_last_to_act_and_the_last_to_make_others_are_not_spared() {
+    let ids = |numbers: &[u128]| numbers.iter().map(|number| id(*number)).collect();
+    for (acting, giving, leaving, spared) in [
+        (&[1, 2][..], &[1, 2][..], 1, true),
+        (&[1], &[1], 1, false),
+        (&[1], &[1], 3, true),
+        (&[1, 2], &[1], 1, false),
+        (&[1, 2], &[1], 2, true),
+        // Whoever may give the role without acting in it makes nobody an administrator.
+        (&[1, 2], &[1, 3], 1, false),
+        (&[1, 2], &[], 1, true),
+    ] {
+        let those = Administrators { acting: ids(acting), giving: ids(giving) };
+        assert_eq!(those.spare(id(leaving)).is_ok(), spared, "{those:?} without {leaving}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rafiq_domain::hospitals::{Hospital, StateChange};
 use rafiq_domain::ids::{SessionId, UserId};
 use rafiq_domain::policy::{Action, Actor, Permitted, Principal, permit};
-use rafiq_domain::roles::{NewRole, RoleAssignment, RoleEnd, RolePurpose};
+use rafiq_domain::roles::{Administrators, NewRole, RoleAssignment, RoleEnd, RolePurpose};
 use rafiq_domain::second_factor::SecondFactorRule;
 use rafiq_domain::sessions::Session;
 use rafiq_domain::text::PersonName;
@@ -139,14 +139,14 @@ db_test! {
         plant(db, &[Role::Administrator], None).await;
         let administrators = async || unit(db, async |tx| roles::lock_administrators(tx).await).await.unwrap();
         let at_present = async |now| roles::administrators(db, now).await.unwrap();
-        assert_eq!(administrators().await, [doctor()]);
+        assert_eq!(administrators().await, Administrators { acting: vec![doctor()], giving: Vec::new() });
         db.execute("UPDATE users SET state = 'disabled'").await.unwrap();
-        assert_eq!(administrators().await, []);
+        assert_eq!(administrators().await, Administrators::default());
         assert_eq!(at_present(at(9, 0)).await, []);
         db.execute("UPDATE users SET state = 'active'").await.unwrap();
         let far = at(9, 0) + TimeDelta::days(300);
         db.execute(&format!("UPDATE role_assignments SET until = '{}'", far.to_rfc3339())).await.unwrap();
-        assert_eq!(administrators().await, []);
+        assert_eq!(administrators().await, Administrators::default());
         assert_eq!(at_present(far - TimeDelta::seconds(1)).await, [doctor()]);
         assert_eq!(at_present(far).await, []);
     }

@@ -44,8 +44,11 @@ pub(super) async fn run(config: &Config, arguments: &OffBoardArguments) -> anyho
     };
     let left = off_board_user(&app, &Caller::system(), user.id, user.version, to, None).await;
     let left = left.map_err(|refused| explained(&refused))?;
-    let (roles, cases) = (left.roles_ended, left.cases_handed_over);
-    writeln!(std::io::stdout(), "off-boarded {}: {roles} roles ended, {cases} cases handed over", left.user.id)?;
+    let (id, roles, cases, jobs) = (left.user.id, left.roles_ended, left.cases_handed_over, left.bookings_called_off);
+    writeln!(
+        std::io::stdout(),
+        "off-boarded {id}: {roles} roles ended, {cases} cases handed over, {jobs} interpreting jobs called off"
+    )?;
     store.close().await?;
     Ok(())
 }
