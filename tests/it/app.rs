@@ -312,7 +312,8 @@ impl<'db> TestApp<'db> {
         accounts::create_user(&self.app, &system, login, profile, contact, password).await.unwrap().id.uuid()
     }
 
-    async fn sign_in(&self, login: &str, user_id: Uuid) -> Session<'_> {
+    /// A user who has everybody's password, signed in.
+    pub(crate) async fn sign_in(&self, login: &str, user_id: Uuid) -> Session<'_> {
         let answer = self.signing_in(login, PASSWORD).await.expect(200);
         let text = |name: &str| answer.body[name].as_str().unwrap().to_owned();
         Session::new(self.bearer(&text("access_token")), user_id, login, text("refresh_token"))

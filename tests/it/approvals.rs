@@ -7,11 +7,12 @@ mod merging;
 
 use chrono::TimeDelta;
 use rafiq_app::expiry::{Reconciled, reconcile};
+use rafiq_domain::mail::MailKind;
 use rafiq_domain::vocabulary::Role;
 use rafiq_persistence::db_test;
 use serde_json::{Value, json};
 
-use crate::app::{Answer, Ask, Session, TestApp, Thing, a_case, a_patient, all_at_once};
+use crate::app::{Answer, Ask, PASSWORD, Session, TestApp, Thing, a_case, a_patient, all_at_once};
 
 /// As long as a request waits.
 const WAIT: TimeDelta = TimeDelta::hours(72);
@@ -48,12 +49,33 @@ async fn take_role(by: &Session<'_>, from: &Session<'_>) {
 /// A patient with a case that was closed, as it is before an erasure, and their coordinator.
 async fn closed_case<'app>(app: &'app TestApp<'_>, who: usize) -> (Session<'app>, Thing, Thing) {
     let coordinator = app.user(&[Role::Coordinator]).await;
-    let patient = a_patient(who).by(&coordinator).await;
-    let case = a_case(&patient).by(&coordinator).await;
+    let (patient, closed) = closed_case_of(&coordinator, who).await;
+    (coordinator, patient, closed)
+}
+
+/// As [`closed_case`], of a coordinator who is there.
+async fn closed_case_of(coordinator: &Session<'_>, who: usize) -> (Thing, Thing) {
+    let patient = a_patient(who).by(coordinator).await;
+    let case = a_case(&patient).by(coordinator).await;
     let step = json!({ "trigger": "dismiss", "closure_reason": "not_interested", "reason": "has found another way" });
     let closed = coordinator.post(&format!("/cases/{}/steps", case.id), &step).with_if_match(&case.etag);
-    let closed = Thing::of(&closed.await.expect(200));
-    (coordinator, patient, closed)
+    (patient, Thing::of(&closed.await.expect(200)))
+}
+
+/// Someone whom an administrator has created and invited, signed in.
+async fn made_by<'app>(app: &'app TestApp<'_>, administrator: &Session<'_>, login: &str, role: &str) -> Session<'app> {
+    let email = format!("{login}@clinic.example");
+    let new = json!({ "login": login, "name": "Nour Saleh", "roles": [role], "email": email, "language": "ar" });
+    let user = administrator.post("/users", &new).await.expect(201);
+    app.run_mail().await;
+    let chosen = json!({ "token": app.mailbox().last_token(MailKind::Invitation), "password": PASSWORD });
+    app.anyone().post("/invitations/accept", &chosen).await.expect(204);
+    app.sign_in(login, user.text("/id").parse().unwrap()).await
+}
+
+async fn give_role(by: &Session<'_>, to: &Session<'_>, role: &str) -> Answer {
+    let body = json!({ "role": role, "purpose": "exercise", "reason": "is needed" });
+    by.post(&format!("/users/{}/roles", to.user_id), &body).await
 }
 
 async fn recorded(app: &TestApp<'_>, action: &str) -> i64 {
@@ -129,6 +151,69 @@ db_test! {
         decide(&plain, &request, "approve").await.refused(403, "role_not_held");
         assert_eq!(state_of(&first, &request).await, "requested");
         assert_eq!(user.get("/account").await.body["roles"], json!(["lead"]));
+    }
+}
+
+db_test! {
+    async fn whoever_one_of_the_two_made_is_no_second_person(db: &TestDb) {
+        let app = TestApp::new(db);
+        let (administrator, other) = (app.user(&[Role::Administrator]).await, app.user(&[Role::Administrator]).await);
+        let made = made_by(&app, &administrator, "another.self", "lead").await;
+        // Who was made as something else, and is a lead by another one since.
+        let promoted = made_by(&app, &administrator, "one.more", "finance").await;
+        give_role(&other, &promoted, "lead").await.expect(201);
+        // Who was there, and is a lead by the administrator.
+        let given = app.user(&[Role::Finance]).await;
+        give_role(&administrator, &given, "lead").await.expect(201);
+        for (who, lead) in [&made, &promoted, &given].into_iter().enumerate() {
+            let (_, patient, _) = closed_case(&app, who).await;
+            let path = format!("/patients/{}/erasure-requests", patient.id);
+            for (first, second) in [(lead, &administrator), (&administrator, lead)] {
+                let request = asked(first.post(&path, &json!({ "reason": "letter of 2 November" }))).await;
+                let before = app.census().await;
+                let denied = decide(second, &request, "approve").await.refused(403, "not_the_second_person");
+                assert_eq!(app.audited(&denied, "forbidden").await, 1);
+                assert_eq!(app.census().await, before);
+                assert_eq!(state_of(first, &request).await, "requested");
+                if std::ptr::eq(first, lead) {
+                    decide(&other, &request, "reject").await.expect(200);
+                } else {
+                    decide(&other, &request, "approve").await.expect(200);
+                }
+            }
+        }
+        // Whom the operator made a lead is another person, whatever else the administrator gave them.
+        let independent = app.user(&[Role::Lead]).await;
+        give_role(&administrator, &independent, "finance").await.expect(201);
+        let (_, patient, _) = closed_case(&app, 3).await;
+        let path = format!("/patients/{}/erasure-requests", patient.id);
+        let request = asked(independent.post(&path, &json!({ "reason": "letter of 2 November" }))).await;
+        decide(&administrator, &request, "approve").await.expect(200);
+    }
+}
+
+db_test! {
+    async fn nobody_who_is_shut_out_is_given_anything(db: &TestDb) {
+        let app = TestApp::new(db);
+        let (first, second) = (app.user(&[Role::Administrator]).await, app.user(&[Role::Administrator]).await);
+        let (leaver, disabled) = (app.user(&[Role::Finance]).await, app.user(&[Role::Finance]).await);
+        for (who, verb) in [(&leaver, "off-board"), (&disabled, "disable")] {
+            let request = asked(ask_for_administrator(&first, who, "exercise")).await;
+            let account = format!("/users/{}", who.user_id);
+            let seen = first.get(&account).await.expect(200);
+            let shut_out = match verb {
+                "disable" => first.command(&format!("{account}/disable")),
+                _ => first.post(&format!("{account}/off-board"), &json!({})),
+            };
+            shut_out.with_if_match(seen.etag()).await.expect(200);
+            let before = app.census().await;
+            decide(&second, &request, "approve").await.refused(409, "wrong_state");
+            give_role(&first, who, "lead").await.refused(409, "wrong_state");
+            assert_eq!(app.census().await, before);
+            assert_eq!(state_of(&first, &request).await, "requested");
+            decide(&second, &request, "reject").await.expect(200);
+            ask_for_administrator(&first, who, "exercise").await.refused(409, "wrong_state");
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! the agreement, or neither is.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rafiq_domain::approvals::{Answer, Approval, ApprovalRefused, ApprovalState, Deed};
+use rafiq_domain::approvals::{Answer, Approval, ApprovalRefused, ApprovalState, Deed, Standing};
 use rafiq_domain::ids::{ApprovalId, SessionId, UserId};
 use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::policy::{Action, Actor, Decision, ObjectKind, Permitted, Resource, can, permit, scope};
@@ -13,7 +13,7 @@ use rafiq_domain::users::User;
 use rafiq_domain::vocabulary::Role;
 use rafiq_persistence::approvals::{self, ApprovalFilter};
 use rafiq_persistence::store::{Reader, Tx};
-use rafiq_persistence::{audit, users};
+use rafiq_persistence::{audit, roles as stored_roles, users};
 use uuid::Uuid;
 
 use crate::refused::DeniedBecause;
@@ -78,7 +78,7 @@ pub struct NewAdministrator {
 ///
 /// # Errors
 /// [`Refused`] when there is no such user, the caller may not give the role or is the one who would get
-/// it, the role does not fit, or the same is asked for already.
+/// it, the user is shut out, the role does not fit, or the same is asked for already.
 pub async fn request_administrator(
     app: &App,
     caller: &Caller,
@@ -88,6 +88,7 @@ pub async fn request_administrator(
 ) -> Result<Permitted<ApprovalEntry>, Refused> {
     app.write(caller, async |tx| {
         let user = find_user(app, tx, caller, user_id).await?;
+        user.expect_active("request_administrator")?;
         let NewAdministrator { purpose, until } = new;
         role(purpose, until, &reason).check(&user.profile, app.now())?;
         ask(app, tx, caller, Deed::AdministratorRole { user_id, purpose, until }, reason).await
@@ -97,7 +98,7 @@ pub async fn request_administrator(
 
 /// The user, with the proof that the caller may make them an administrator.
 async fn find_user(app: &App, tx: &Tx, caller: &Caller, id: UserId) -> Result<Permitted<User>, Refused> {
-    let user = users::find(tx, id, app.now()).await?.ok_or(NotFound)?;
+    let user = users::take_turn(tx, [id], app.now()).await?.pop().ok_or(NotFound)?;
     let user = permit(&caller.actor, Action::ConferAdministrator, user)?;
     let denied = |why| DeniedBecause { why, denied: user.permit().deny() };
     may_give(&caller.actor, id, Role::Administrator).map_err(denied)?;
@@ -262,7 +263,7 @@ async fn find_to_decide(db: &impl Reader, caller: &Caller, id: ApprovalId) -> Re
 
 /// Whoever asked, as the policy sees them now; someone without any role when they may not act any more.
 async fn asking(app: &App, tx: &Tx, approval: &Approval) -> Result<Actor, Refused> {
-    let user = users::find(tx, approval.requested_by, app.now()).await?.filter(User::may_act);
+    let user = users::hold(tx, [approval.requested_by], app.now()).await?.pop().filter(User::may_act);
     let user = user.ok_or(ApprovalRefused::FirstMayNot)?;
     // They need no session to have asked, and nothing is recorded of this one.
     Ok(Actor::User(user.acting(SessionId::from(Uuid::nil()), app.now())))
@@ -279,7 +280,8 @@ async fn carry_out(
     approval: &Permitted<Approval>,
     asking: &Actor,
 ) -> Result<(), Refused> {
-    let second = SecondPerson { caller, approval, asking };
+    let pair = &Pair::of(app, tx, approval).await?;
+    let second = SecondPerson { caller, approval, asking, pair };
     match &approval.deed {
         Deed::AdministratorRole { user_id, purpose, until } => {
             make_administrator(app, tx, second, *user_id, role(*purpose, *until, &approval.reason)).await
@@ -307,12 +309,36 @@ async fn make_administrator(
     second.record(app, tx, &user).await
 }
 
+/// The roles in which the two count beside each other.
+#[derive(Debug)]
+struct Pair {
+    asking: Vec<Role>,
+    agreeing: Vec<Role>,
+}
+
+impl Pair {
+    async fn of(app: &App, tx: &Tx, approval: &Approval) -> Result<Self, Refused> {
+        let first = approval.requested_by;
+        let second = approval.ending.as_ref().and_then(|ending| ending.by).ok_or(NotFound)?;
+        Ok(Self {
+            asking: standing(app, tx, first).await?.beside(second),
+            agreeing: standing(app, tx, second).await?.beside(first),
+        })
+    }
+}
+
+async fn standing(app: &App, tx: &Tx, user: UserId) -> Result<Standing, Refused> {
+    let held = stored_roles::held_by(tx, [user], app.now()).await?;
+    Ok(Standing { held, let_in_by: stored_roles::let_in_by(tx, user).await? })
+}
+
 /// The one who agrees, what they agree to, and the one who asked for it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SecondPerson<'unit> {
     pub(crate) caller: &'unit Caller,
     approval: &'unit Permitted<Approval>,
     asking: &'unit Actor,
+    pair: &'unit Pair,
 }
 
 impl SecondPerson<'_> {
@@ -322,7 +348,11 @@ impl SecondPerson<'_> {
         let Decision::Allow(asking) = can(self.asking, kind.deed(), subject) else {
             return Err(ApprovalRefused::FirstMayNot.into());
         };
-        let suffices = kind.suffices(&asking, self.approval.permit().roles());
+        let Pair { asking: first, agreeing: second } = self.pair;
+        let both = |entitled: &[Role], counts: &[Role]| -> Vec<Role> {
+            entitled.iter().copied().filter(|role| counts.contains(role)).collect()
+        };
+        let suffices = kind.suffices(&both(&asking, first), &both(self.approval.permit().roles(), second));
         if suffices { Ok(()) } else { Err(narrower(self.approval, ApprovalRefused::NotTheSecond)) }
     }
 

@@ -1,7 +1,8 @@
 //! Exporting cases in bulk: asked for by one, agreed to by another, fetched by the first within a day.
 //!
-//! What is in it is decided when it is fetched: the cases that the one who asked may see at that moment,
-//! each with as much of its patient as they may read of it one by one.
+//! What is in it is decided when it is fetched: the cases that the one who asked may see at that moment in the
+//! roles in which they asked, each with as much of its patient as they may read of it one by one. What roles given
+//! to them since would add, nobody has agreed to.
 
 use chrono::TimeDelta;
 use rafiq_domain::approvals::{Approval, ApprovalRefused, Deed};
@@ -11,6 +12,7 @@ use rafiq_domain::paging::{MAX_PAGE, Page};
 use rafiq_domain::policy::{Action, CaseInCare, Decision, ObjectKind, Permitted, Scope, Whole, can, permit, scope};
 use rafiq_domain::refusal::{NotFound, ProblemCode, Refusal};
 use rafiq_domain::text::Line;
+use rafiq_domain::vocabulary::Role;
 use rafiq_persistence::cases::CaseFilter;
 use rafiq_persistence::store::Tx;
 use rafiq_persistence::{approvals as stored, cases, grants, patients};
@@ -64,7 +66,8 @@ pub async fn request_export(
 ) -> Result<Permitted<ApprovalEntry>, Refused> {
     app.write(caller, async |tx| {
         permit(&caller.actor, Action::ExportCases, Whole(ObjectKind::Case))?;
-        approvals::ask(app, tx, caller, Deed::ExportCases { stage }, reason).await
+        let roles = caller.actor.roles().to_vec();
+        approvals::ask(app, tx, caller, Deed::ExportCases { stage, roles }, reason).await
     })
     .await
 }
@@ -96,8 +99,9 @@ enum Place {
 pub async fn fetch_export(app: &App, caller: &Caller, id: ApprovalId) -> Result<Permitted<Export>, Refused> {
     app.write(caller, async |tx| {
         let approval = find_own(tx, caller, id).await?;
+        let Deed::ExportCases { stage, roles } = &approval.deed else { return Err(NotFound.into()) };
+        let (stage, caller) = (*stage, as_asked(caller, &approval, roles)?);
         let scope = scope(&caller.actor, Action::ViewCase, ObjectKind::Case)?;
-        let Deed::ExportCases { stage } = approval.deed else { return Err(NotFound.into()) };
         let filter = CaseFilter { stage, ..CaseFilter::default() };
         let most = app.settings().approvals.export_rows;
         if cases::count(tx, &scope, &filter).await? > u64::from(most) {
@@ -106,18 +110,26 @@ pub async fn fetch_export(app: &App, caller: &Caller, id: ApprovalId) -> Result<
         let by = approval.requested_by;
         let fetched = approval.try_map(|approval| approval.download(by, app.now(), FETCHED_WITHIN))?;
         let fetched = approvals::save(tx, fetched).await?;
-        let (app, caller) = (app.clone(), caller.clone());
-        Ok(fetched.with(Export { app, caller, scope, filter, place: Place::After(None, most) }))
+        Ok(fetched.with(Export { app: app.clone(), caller, scope, filter, place: Place::After(None, most) }))
     })
     .await
 }
 
 /// The request, with the proof that the caller may export and is the one who asked to.
 async fn find_own(tx: &Tx, caller: &Caller, id: ApprovalId) -> Result<Permitted<Approval>, Refused> {
-    let approval = stored::find(tx, id).await?.ok_or(NotFound)?;
+    let approval = stored::take_turn(tx, id).await?.ok_or(NotFound)?;
     let approval = permit(&caller.actor, Action::ExportCases, approval)?;
     let own = caller.actor.user_id() == Some(approval.requested_by);
     if own { Ok(approval) } else { Err(approvals::narrower(&approval, ApprovalRefused::NotTheFirst)) }
+}
+
+/// The caller in the roles in which they asked, which must still be enough.
+fn as_asked(caller: &Caller, approval: &Approval, roles: &[Role]) -> Result<Caller, Refused> {
+    let actor = caller.actor.clone().in_roles(roles);
+    match can(&actor, Action::ExportCases, approval) {
+        Decision::Allow(_) => Ok(Caller { actor, request_id: caller.request_id }),
+        Decision::Forbid | Decision::Hide => Err(ApprovalRefused::FirstMayNot.into()),
+    }
 }
 
 impl Export {

@@ -11,9 +11,9 @@ use crate::erasure::ErasureExtent;
 use crate::ids::{ApprovalId, PatientId, UserId};
 use crate::merging::StrongIdentifier;
 use crate::paging::Version;
-use crate::policy::{Action, Object, ObjectKind, Principal, Reach, Relation, Resource, Scope, rules_of};
+use crate::policy::{Action, Audience, Object, ObjectKind, Principal, Reach, Relation, Resource, Scope, rules_of};
 use crate::refusal::{ProblemCode, Refusal, WrongState};
-use crate::roles::RolePurpose;
+use crate::roles::{RoleAssignment, RolePurpose};
 use crate::text::Line;
 use crate::vocabulary::{Coded, Language, Role, coded};
 
@@ -71,6 +71,8 @@ pub enum Deed {
     ExportCases {
         /// Only those in this stage.
         stage: Option<Stage>,
+        /// The roles in which it is asked for: what other roles would add is not agreed to.
+        roles: Vec<Role>,
     },
 }
 
@@ -84,6 +86,14 @@ impl Deed {
             Self::ErasePatient { .. } => ApprovalKind::ErasePatient,
             Self::ExportCases { .. } => ApprovalKind::ExportCases,
         }
+    }
+
+    /// How much of a patient is handed out at the most.
+    #[must_use]
+    pub fn audience(&self) -> Option<Audience> {
+        let Self::ExportCases { roles, .. } = self else { return None };
+        let reads = |role: &&Role| rules_of(Action::ViewCase).iter().any(|(allowed, _)| allowed == *role);
+        Some(roles.iter().filter(reads).map(|role| Audience::of(*role)).max().unwrap_or(Audience::Masked))
     }
 
     /// The user whom it is about.
@@ -176,6 +186,26 @@ impl ApprovalKind {
     }
 }
 
+/// What one of the two stands on: what they hold, and who let them in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// What they hold at present.
+    pub held: Vec<RoleAssignment>,
+    /// Who made their account; none for the operator of the product.
+    pub let_in_by: Option<UserId>,
+}
+
+impl Standing {
+    /// The roles that count beside `other`. Whoever made an account or gave a role may be behind its holder, too:
+    /// it is then no other person's word.
+    #[must_use]
+    pub fn beside(&self, other: UserId) -> Vec<Role> {
+        let own = |held: &&RoleAssignment| held.purpose == RolePurpose::Exercise && held.granted_by != Some(other);
+        let held = self.held.iter().filter(|_| self.let_in_by != Some(other));
+        held.filter(own).map(|held| held.role).collect()
+    }
+}
+
 /// A request for a second person, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
@@ -229,7 +259,7 @@ pub enum ApprovalRefused {
     /// It does not stand where it takes that.
     #[error(transparent)]
     WrongState(#[from] WrongState),
-    /// The second person is the first one, or the one whom it is about.
+    /// The second person is the first one, one whom the first one made or was made by, or the one whom it is about.
     #[error("someone else has to agree")]
     NotTheSecond,
     /// Only who asked may.

@@ -137,6 +137,24 @@ impl Actor {
             Self::System => None,
         }
     }
+
+    /// The roles in which the user acts; none of the product.
+    #[must_use]
+    pub fn roles(&self) -> &[Role] {
+        match self {
+            Self::User(principal) => &principal.roles,
+            Self::System => &[],
+        }
+    }
+
+    /// The same one, without the roles that are not among `roles`.
+    #[must_use]
+    pub fn in_roles(mut self, roles: &[Role]) -> Self {
+        if let Self::User(principal) = &mut self {
+            principal.roles.retain(|role| roles.contains(role));
+        }
+        self
+    }
 }
 
 /// What an action is done to.

@@ -17,7 +17,8 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{
-    ApprovalKindCode, ApprovalStateCode, Code, ErasureExtentCode, RolePurposeCode, StageCode, StrongIdentifierCode,
+    ApprovalKindCode, ApprovalStateCode, AudienceCode, Code, ErasureExtentCode, RolePurposeCode, StageCode,
+    StrongIdentifierCode,
 };
 use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Instant, Versioned};
 use crate::paging::{Cursor, Limit, PageView, page, view};
@@ -142,6 +143,10 @@ pub(crate) struct ApprovalView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     stage: Option<StageCode>,
+    /// How much of a patient an export shows at the most, whatever roles the one who asks gets later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    audience: Option<AudienceCode>,
     /// Why.
     reason: String,
     /// The user who asked.
@@ -178,7 +183,7 @@ impl From<Permitted<ApprovalEntry>> for ApprovalView {
             }
             Deed::MergePatients { attested: said, .. } => attested = Some(said.iter().copied().map(Code).collect()),
             Deed::ErasePatient { extent: how_much, .. } => extent = Some(Code(*how_much)),
-            Deed::ExportCases { stage } => narrowed = stage.map(Code),
+            Deed::ExportCases { stage, .. } => narrowed = stage.map(Code),
         }
         let ending = approval.ending.as_ref();
         Self {
@@ -193,6 +198,7 @@ impl From<Permitted<ApprovalEntry>> for ApprovalView {
             attested,
             extent,
             stage: narrowed,
+            audience: approval.deed.audience().map(Code),
             reason: approval.reason.as_str().to_owned(),
             requested_by: approval.requested_by.uuid(),
             requested_at: approval.requested_at,

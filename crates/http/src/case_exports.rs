@@ -85,8 +85,9 @@ async fn request_case_export(
 /// Fetch an approved export
 ///
 /// A table in UTF-8 with a byte order mark, one case a row, newest first: the cases that the caller may
-/// see at this moment, with as much of each as they may read of it. Cells that a spreadsheet would
-/// calculate begin with an apostrophe. It can be fetched once, and once more when it broke off.
+/// see at this moment in the roles in which they asked, with as much of each as they may read of it in
+/// these. Cells that a spreadsheet would calculate begin with an apostrophe. It can be fetched once, and
+/// once more when it broke off.
 #[utoipa::path(
     get,
     path = "/case-exports/{approval_id}/content",

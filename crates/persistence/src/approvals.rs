@@ -10,6 +10,7 @@ use rafiq_domain::text::Line;
 use rafiq_domain::vocabulary::Coded;
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::column::{Code, Json};
@@ -37,6 +38,15 @@ pub struct ApprovalFilter {
 /// [`StoreError`] of reading.
 pub async fn find(db: &impl Reader, id: ApprovalId) -> Result<Option<Approval>, StoreError> {
     Entity::find_by_id(id.uuid()).one(db.connection()).await?.as_ref().map(read).transpose()
+}
+
+/// As [`find`], of a request that nobody else changes until the unit ends.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn take_turn(tx: &Tx, id: ApprovalId) -> Result<Option<Approval>, StoreError> {
+    let held = Entity::find_by_id(id.uuid()).lock(LockType::NoKeyUpdate);
+    held.one(tx.connection()).await?.as_ref().map(read).transpose()
 }
 
 /// One page of the requests in `scope`, as they stand at `now`.
@@ -144,7 +154,10 @@ fn write_deed(deed: &Deed) -> DeedDocument {
             DeedDocument::MergePatients { attested: attested.iter().map(|said| said.code().to_owned()).collect() }
         }
         Deed::ErasePatient { extent, .. } => DeedDocument::ErasePatient { extent: extent.code().to_owned() },
-        Deed::ExportCases { stage } => DeedDocument::ExportCases { stage: stage.map(|stage| stage.code().to_owned()) },
+        Deed::ExportCases { stage, roles } => DeedDocument::ExportCases {
+            stage: stage.map(|stage| stage.code().to_owned()),
+            roles: roles.iter().map(|role| role.code().to_owned()).collect(),
+        },
     }
 }
 
@@ -183,9 +196,10 @@ fn read_deed(place: Place, row: &Model) -> Result<Deed, StoreError> {
             patient_id: subject(row.patient_id, "patient_id")?.into(),
             extent: place.code("details", extent)?,
         },
-        DeedDocument::ExportCases { stage } => {
-            Deed::ExportCases { stage: stage.as_deref().map(|stage| place.code("details", stage)).transpose()? }
-        }
+        DeedDocument::ExportCases { stage, roles } => Deed::ExportCases {
+            stage: stage.as_deref().map(|stage| place.code("details", stage)).transpose()?,
+            roles: roles.iter().map(|role| place.code("details", role)).collect::<Result<_, _>>()?,
+        },
     };
     if deed.kind() == row.kind.0 { Ok(deed) } else { Err(place.corrupt("details")) }
 }

@@ -1,12 +1,14 @@
 //! Patients who want to be forgotten, and what the law keeps.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use rafiq_domain::vocabulary::Role;
-use rafiq_persistence::db_test;
+use rafiq_persistence::{db_test, postgres_test};
 use serde_json::json;
 
-use super::{asked, closed_case, decide, recorded, state_of};
-use crate::app::{Answer, Ask, Session, TestApp, Thing, a_case, a_patient};
+use super::{asked, closed_case, closed_case_of, decide, recorded, state_of};
+use crate::app::{Answer, Ask, Instances, Session, TestApp, Thing, a_case, a_patient, all_at_once, an_interpreter};
 
 fn ask<'app>(who: &Session<'app>, patient: &Thing) -> Ask<'app> {
     who.post(&format!("/patients/{}/erasure-requests", patient.id), &json!({ "reason": "letter of 2 November" }))
@@ -111,6 +113,112 @@ db_test! {
         decide(&second, &Thing::of(&request), "approve").await.expect(200);
         assert_eq!(read(&first, &patient).await.text("/state"), "anonymized");
         assert_eq!(app.number("SELECT COUNT(*) FROM notes WHERE body = '[erased]' AND state = 'signed'").await, 1);
+    }
+}
+
+db_test! {
+    async fn a_hand_over_makes_no_clinical_record(db: &TestDb) {
+        let app = TestApp::new(db);
+        let (first, second) = (app.user(&[Role::Administrator]).await, app.user(&[Role::Administrator]).await);
+        let (coordinator, lead) = (app.user(&[Role::Coordinator]).await, app.user(&[Role::Lead]).await);
+        for (who, leaves) in [(0, false), (1, true)] {
+            let (from, patient, case) = closed_case(&app, who).await;
+            if leaves {
+                let account = format!("/users/{}", from.user_id);
+                let seen = first.get(&account).await.expect(200);
+                let to = json!({
+                    "hand_over_to": { "coordinator_id": coordinator.user_id },
+                    "note": { "language": "en", "body": "Leaves us." },
+                });
+                first.post(&format!("{account}/off-board"), &to).with_if_match(seen.etag()).await.expect(200);
+            } else {
+                let team = json!({ "coordinator_id": coordinator.user_id, "note": "She knows the family." });
+                lead.put(&format!("/cases/{}/team", case.id), &team).with_if_match(&case.etag).await.expect(200);
+            }
+            let signed = "SELECT COUNT(*) FROM notes WHERE kind = 'handover' AND state = 'signed'";
+            assert_eq!(app.number(signed).await, 1);
+            let request = ask(&first, &patient).await.expect(201);
+            assert_eq!(request.text("/extent"), "identity");
+            decide(&second, &Thing::of(&request), "approve").await.expect(200);
+            let kept = "SELECT COUNT(*) FROM notes WHERE body <> '[erased]'";
+            assert_eq!(app.number(kept).await, 0, "its words go with the case");
+            db.execute("UPDATE notes SET kind = 'coordination'").await.unwrap();
+        }
+    }
+}
+
+db_test! {
+    async fn a_job_called_off_after_an_erasure_tells_nothing(db: &TestDb) {
+        let app = TestApp::new(db);
+        let coordinator = app.user(&[Role::Coordinator]).await;
+        let (lead, administrator) = (app.user(&[Role::Lead]).await, app.user(&[Role::Administrator]).await);
+        let patient = a_patient(0).by(&coordinator).await;
+        let case = a_case(&patient).by(&coordinator).await;
+        let from = app.now() + TimeDelta::days(2);
+        let job = json!({
+            "encounter": "consultation", "modality": "video", "starts_at": from, "ends_at": from + TimeDelta::hours(1),
+            "time_zone": "Europe/Istanbul", "place": "Video", "language": "ar",
+        });
+        let bookings = format!("/cases/{}/interpreter-bookings", case.id);
+        let [called_off, offered] =
+            [Thing::of(&coordinator.post(&bookings, &job).await.expect(201)), Thing::of(&coordinator.post(&bookings, &job).await.expect(201))];
+        let interpreter = an_interpreter().by(&administrator).await;
+        let interpreting = app.interpreter_user(&interpreter).await;
+        let offer = coordinator.post(&format!("{bookings}/{}/offer", offered.id), &json!({ "interpreter_id": interpreter.id }));
+        let offered = Thing::of(&offer.with_if_match(&offered.etag).await.expect(200));
+        let step = json!({ "trigger": "dismiss", "closure_reason": "not_interested", "reason": "has found another way" });
+        coordinator.post(&format!("/cases/{}/steps", case.id), &step).with_if_match(&case.etag).await.expect(200);
+        let request = asked(ask(&lead, &patient)).await;
+        decide(&administrator, &request, "approve").await.expect(200);
+
+        let told = json!({ "reason": "Fatima has gone home" });
+        let cancel = coordinator.post(&format!("{bookings}/{}/cancel", called_off.id), &told);
+        let cancelled = cancel.with_if_match(&called_off.etag).await.expect(200);
+        assert_eq!((cancelled.text("/state"), cancelled.body.get("reason")), ("cancelled_early", None));
+        let decline = interpreting.post(&format!("/interpreter-bookings/{}/decline", offered.id), &told);
+        decline.with_if_match(&offered.etag).await.expect(200);
+        assert_eq!(app.number("SELECT COUNT(*) FROM interpreter_bookings WHERE reason IS NOT NULL").await, 0);
+    }
+}
+
+postgres_test! {
+    async fn nothing_is_written_beside_an_erasure_and_nothing_reopened(db: &TestDb) {
+        let both = Instances::start(db).await;
+        let (lead, administrator) = (both.one.user(&[Role::Lead]).await, both.one.user(&[Role::Administrator]).await);
+        let coordinator = both.one.user(&[Role::Coordinator]).await;
+        let mut outcomes = BTreeSet::new();
+        for round in 0..6 {
+            let (patient, case) = closed_case_of(&coordinator, round).await;
+            let request = asked(ask(&lead, &patient)).await;
+            let path = format!("/cases/{}", case.id);
+            let note = json!({ "kind": "consultation", "language": "en", "body": "It was Fatima.", "audience": "team" });
+            let told = json!({ "kind": "complaints_closed", "reference": "told Fatima" });
+            let reopen = json!({ "trigger": "reopen", "to": "intake", "reason": "Fatima came back" });
+            let there = coordinator.at(&both.two);
+            let mut asks = vec![
+                decide(&administrator, &request, "approve"),
+                there.post(&format!("{path}/notes"), &note),
+                there.post(&format!("{path}/confirmations"), &told),
+            ];
+            if round % 3 == 0 {
+                asks.push(lead.at(&both.two).post(&format!("{path}/steps"), &reopen).with_if_match(&case.etag));
+            }
+            asks.rotate_left(round % 2);
+            let answers = all_at_once(asks).await;
+            let codes: Vec<_> = answers.iter().map(|answer| answer.status.as_u16()).collect();
+            assert!(codes.iter().all(|code| [200, 201, 409, 412].contains(code)), "round {round}: {codes:?}");
+            outcomes.extend(codes);
+            let open = "SELECT COUNT(*) FROM cases WHERE anonymized_at IS NOT NULL AND stage <> 'closed'";
+            assert_eq!(both.one.number(open).await, 0, "round {round}");
+            for (table, column) in [("notes", "body"), ("confirmations", "reference"), ("case_events", "reason")] {
+                let left = format!(
+                    "SELECT COUNT(*) FROM {table} JOIN cases ON cases.id = case_id \
+                     WHERE anonymized_at IS NOT NULL AND {column} <> '[erased]'"
+                );
+                assert_eq!(both.one.number(&left).await, 0, "round {round}: {table}");
+            }
+        }
+        assert!(outcomes.contains(&200) && outcomes.contains(&409), "{outcomes:?}");
     }
 }
 

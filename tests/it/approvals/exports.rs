@@ -2,13 +2,13 @@
 
 use chrono::TimeDelta;
 use rafiq_domain::vocabulary::Role;
-use rafiq_persistence::db_test;
 use rafiq_persistence::store::Backend;
 use rafiq_persistence::testing::TestDb;
+use rafiq_persistence::{db_test, postgres_test};
 use serde_json::json;
 
-use super::{asked, decide, recorded, take_role};
-use crate::app::{Answer, Session, TestApp, Thing, a_case, a_patient};
+use super::{ask_for_administrator, asked, decide, give_role, recorded, take_role};
+use crate::app::{Answer, Instances, Session, TestApp, Thing, a_case, a_patient, all_at_once};
 
 async fn fetch(who: &Session<'_>, export: &Thing) -> Answer {
     who.get(&format!("/case-exports/{}/content", export.id)).await
@@ -107,6 +107,56 @@ db_test! {
         let row_of = |number: &str| (1..3).find(|row| cell(&table, *row, "case_number") == number).unwrap();
         let ours = row_of(own.text("/number"));
         assert_eq!((cell(&table, ours, "passport_surname"), cell(&table, 3 - ours, "passport_surname")), ("HADDAD", ""));
+    }
+}
+
+db_test! {
+    async fn roles_given_after_the_agreement_widen_no_export(db: &TestDb) {
+        let app = TestApp::new(db);
+        let (administrator, auditor) = (app.user(&[Role::Administrator]).await, app.user(&[Role::Auditor]).await);
+        let other = app.user(&[Role::Administrator]).await;
+        let coordinator = app.user(&[Role::Coordinator]).await;
+        a_case(&a_patient(0).by(&coordinator).await).by(&coordinator).await;
+        let export = approved(&administrator, &auditor).await;
+        let seen = auditor.get(&format!("/approvals/{}", export.id)).await.expect(200);
+        assert_eq!(seen.text("/audience"), "masked", "the second person reads what they agree to");
+        give_role(&other, &administrator, "lead").await.expect(201);
+        let table = rows(&fetch(&administrator, &export).await.expect(200));
+        for column in ["arabic_name", "passport_surname", "passport_given", "birth_date", "laterality"] {
+            assert_eq!(cell(&table, 1, column), "", "{column}");
+        }
+        let asked_as_lead = approved(&administrator, &auditor).await;
+        let seen = auditor.get(&format!("/approvals/{}", asked_as_lead.id)).await.expect(200);
+        assert_eq!(seen.text("/audience"), "full");
+        let table = rows(&fetch(&administrator, &asked_as_lead).await.expect(200));
+        assert_eq!(cell(&table, 1, "passport_surname"), "ALKHATEEB");
+
+        // Who asked as a lead alone, and may export as an administrator alone, asks anew.
+        let moved = app.user(&[Role::Lead]).await;
+        let export = approved(&moved, &auditor).await;
+        let request = asked(ask_for_administrator(&administrator, &moved, "exercise")).await;
+        decide(&other, &request, "approve").await.expect(200);
+        let path = format!("/users/{}/roles", moved.user_id);
+        let held = other.get(&path).await.expect(200);
+        let lead = held.items().into_iter().find(|held| held["role"] == "lead").unwrap();
+        let end = format!("{path}/{}/end", lead["id"].as_str().unwrap());
+        other.post(&end, &json!({ "reason": "moved on" })).await.expect(200);
+        fetch(&moved, &export).await.refused(409, "request_lapsed");
+    }
+}
+
+postgres_test! {
+    async fn of_many_downloads_at_once_two_are_answered(db: &TestDb) {
+        let both = Instances::start(db).await;
+        let (lead, auditor) = (both.one.user(&[Role::Lead]).await, both.one.user(&[Role::Auditor]).await);
+        for round in 0..6 {
+            let export = approved(&lead, &auditor).await;
+            let path = format!("/case-exports/{}/content", export.id);
+            let answers = all_at_once((0..6).map(|turn| lead.at(both.both()[turn % 2]).get(&path))).await;
+            let (done, late): (Vec<&Answer>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+            assert_eq!(done.len(), 2, "round {round}");
+            assert!(late.iter().all(|late| late.status == 409 && late.body["code"] == "wrong_state"), "{late:?}");
+        }
     }
 }
 

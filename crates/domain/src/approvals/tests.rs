@@ -39,7 +39,7 @@ fn administrator() -> Deed {
 }
 
 fn export() -> Deed {
-    Deed::ExportCases { stage: None }
+    Deed::ExportCases { stage: None, roles: vec![Role::Lead] }
 }
 
 fn by(user: u128) -> Answer {
@@ -171,4 +171,47 @@ fn each_role_sees_what_is_its_business() {
 fn one_role_alone_sees_only_its_own_business() {
     let own = rules_of(Action::ViewApprovals).iter().filter(|(_, reach)| *reach == Reach::Own);
     assert_eq!(own.count(), 1, "with a second one a list would hold what is the business of both");
+}
+
+#[test]
+fn what_one_of_the_two_gave_to_the_other_does_not_count() {
+    let held = |role, purpose, granted_by: Option<u128>| RoleAssignment {
+        id: id(30),
+        user_id: id(2),
+        role,
+        purpose,
+        granted_by: granted_by.map(id),
+        granted_at: now(),
+        until: None,
+        reason: None,
+        ended: None,
+    };
+    let (exercise, confer) = (RolePurpose::Exercise, RolePurpose::Confer);
+    let held = vec![
+        held(Role::Lead, exercise, Some(1)),
+        held(Role::Administrator, exercise, None),
+        held(Role::Doctor, exercise, Some(3)),
+        held(Role::Auditor, confer, None),
+    ];
+    let standing = |let_in_by: Option<u128>| Standing { held: held.clone(), let_in_by: let_in_by.map(id) };
+    assert_eq!(standing(None).beside(id(1)), [Role::Administrator, Role::Doctor]);
+    assert_eq!(standing(None).beside(id(9)), [Role::Lead, Role::Administrator, Role::Doctor]);
+    assert_eq!(standing(Some(1)).beside(id(1)), []);
+    assert_eq!(standing(Some(1)).beside(id(3)), [Role::Lead, Role::Administrator]);
+}
+
+#[test]
+fn an_export_shows_at_most_what_its_roles_read() {
+    let export = |roles: &[Role]| Deed::ExportCases { stage: None, roles: roles.to_vec() }.audience();
+    for (roles, audience) in [
+        (&[Role::Administrator][..], Audience::Masked),
+        (&[Role::Administrator, Role::Finance], Audience::Finance),
+        (&[Role::Administrator, Role::Lead], Audience::Full),
+        // Nobody sees a case by this role through the list of cases.
+        (&[Role::Administrator, Role::Interpreter], Audience::Masked),
+        (&[], Audience::Masked),
+    ] {
+        assert_eq!(export(roles), Some(audience), "{roles:?}");
+    }
+    assert_eq!(merge().audience(), None);
 }

@@ -11,10 +11,22 @@ use crate::column::{Code, Json};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum DeedDocument {
-    AdministratorRole { purpose: String, until: Option<DateTimeUtc> },
-    MergePatients { attested: Vec<String> },
-    ErasePatient { extent: String },
-    ExportCases { stage: Option<String> },
+    AdministratorRole {
+        purpose: String,
+        until: Option<DateTimeUtc>,
+    },
+    MergePatients {
+        attested: Vec<String>,
+    },
+    ErasePatient {
+        extent: String,
+    },
+    ExportCases {
+        stage: Option<String>,
+        // Of a request from before the roles were kept, nothing is handed out.
+        #[serde(default)]
+        roles: Vec<String>,
+    },
 }
 
 /// A row.

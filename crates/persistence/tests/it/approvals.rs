@@ -47,8 +47,8 @@ fn deeds() -> [Deed; 5] {
             attested: vec![StrongIdentifier::Passport, StrongIdentifier::Phone],
         },
         Deed::ErasePatient { patient_id: id(8), extent: ErasureExtent::Contacts },
-        Deed::ExportCases { stage: Some(Stage::Closed) },
-        Deed::ExportCases { stage: None },
+        Deed::ExportCases { stage: Some(Stage::Closed), roles: vec![Role::Lead, Role::Coordinator] },
+        Deed::ExportCases { stage: None, roles: vec![Role::Administrator] },
     ]
 }
 
@@ -155,7 +155,7 @@ db_test! {
             change(db, kept(db, number).await.reject(by(SECOND)).unwrap()).await.unwrap();
             add(db, asked(number + 1, deed)).await.unwrap();
         }
-        let another = Approval { requested_by: id(SECOND), ..asked(50, Deed::ExportCases { stage: None }) };
+        let another = Approval { requested_by: id(SECOND), ..asked(50, Deed::ExportCases { stage: None, roles: vec![Role::Lead] }) };
         add(db, another).await.expect("an export is about whoever asks for it");
     }
 }
