@@ -41,6 +41,7 @@ use uuid::Uuid;
 pub(crate) use self::authenticator::{Authenticator, CodeApp, PRESENT, VERIFIED, a_passkey, finish_passkey};
 pub(crate) use self::builders::{Thing, a_case, a_hospital, a_patient, an_interpreter};
 pub(crate) use self::client::{Anonymous, Answer, Ask, Client, Session};
+pub(crate) use self::imprint::OnRecord;
 pub(crate) use self::instances::{Instances, all_at_once};
 pub(crate) use self::keys::KeyShelf;
 pub(crate) use self::mail::Mailbox;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rafiq_domain::policy::Verdict;
+use rafiq_domain::policy::{Action, ObjectKind, Verdict};
 use rafiq_domain::vocabulary::Coded;
 use rafiq_persistence::store::Backend;
 use uuid::Uuid;
@@ -18,6 +18,14 @@ const TRIES: &[&str] = &["throttles", "second_factor_attempts"];
 /// The content of each table, as a text that differs when the content does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Imprint(BTreeMap<String, String>);
+
+/// What one row of the audit trail says: what was asked, to which kind of thing, and what was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OnRecord {
+    pub(crate) verdict: Verdict,
+    pub(crate) action: Action,
+    pub(crate) kind: ObjectKind,
+}
 
 impl Imprint {
     /// The tables that are not alike.
@@ -77,8 +85,8 @@ impl TestApp<'_> {
         tables.collect()
     }
 
-    /// How many decisions of each kind these requests left in the audit trail.
-    pub(crate) async fn decisions(&self, requests: impl Iterator<Item = Uuid>) -> BTreeMap<(Uuid, Verdict), u32> {
+    /// What each of these requests left in the audit trail.
+    pub(crate) async fn decisions(&self, requests: impl Iterator<Item = Uuid>) -> BTreeMap<Uuid, Vec<OnRecord>> {
         let requests: Vec<_> = requests.map(|id| self.literal(id)).collect();
         if requests.is_empty() {
             return BTreeMap::new();
@@ -87,18 +95,20 @@ impl TestApp<'_> {
             Backend::Sqlite => ("hex(request_id)", "group_concat"),
             Backend::Postgres => ("request_id::text", "string_agg"),
         };
-        let counts = format!(
-            "SELECT {id} || ' ' || decision || ' ' || COUNT(*) AS line FROM audit_records WHERE request_id IN ({}) \
-             GROUP BY request_id, decision",
+        let lines = format!(
+            "SELECT {id} || ' ' || decision || ' ' || action || ' ' || object_kind AS line FROM audit_records \
+             WHERE request_id IN ({})",
             requests.join(", ")
         );
-        let lines = self.db.text(&format!("SELECT coalesce({gather}(line, ','), '') FROM ({counts}) AS counts")).await;
-        let read = |line: &str| {
-            let (id, rest) = line.split_once(' ')?;
-            let (verdict, count) = rest.split_once(' ')?;
-            Some(((id.parse().ok()?, Verdict::from_code(verdict)?), count.parse().ok()?))
-        };
-        lines.unwrap().split(',').filter_map(read).collect()
+        let lines = self.db.text(&format!("SELECT coalesce({gather}(line, ','), '') FROM ({lines}) AS lines")).await;
+        let mut decisions: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for line in lines.unwrap().split_terminator(',') {
+            let [id, verdict, action, kind] = line.split(' ').collect::<Vec<_>>().try_into().unwrap();
+            let verdict = Verdict::from_code(verdict).unwrap();
+            let (action, kind) = (Action::from_code(action).unwrap(), ObjectKind::from_code(kind).unwrap());
+            decisions.entry(id.parse().unwrap()).or_default().push(OnRecord { verdict, action, kind });
+        }
+        decisions
     }
 
     /// An id as it is written in a query.

@@ -3,20 +3,32 @@
 use chrono::TimeDelta;
 use rafiq_domain::clients::ClientScope;
 use rafiq_domain::grants::GrantBasis;
-use rafiq_domain::vocabulary::{Coded, Role};
+use rafiq_domain::vocabulary::{Coded, ReferralState, Role};
 use rafiq_persistence::testing::TestDb;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::people::Person;
-use super::planting::{Plot, machine};
+use super::planting::{Plot, Term, machine};
 use crate::app::{Session, TestApp, Thing, a_case, a_hospital, a_passkey, a_patient, an_interpreter};
 
 /// Longer than a hospital reads what it declined, and an interpreter a job that is over.
 const LONG_AGO: TimeDelta = TimeDelta::days(31);
 
+/// What is over before the journey begins.
+const BEFORE: Term = TimeDelta::zero()..TimeDelta::hours(1);
+
 /// Longer than the journey takes.
-const THROUGHOUT: TimeDelta = TimeDelta::days(30);
+const THROUGHOUT: Term = TimeDelta::zero()..TimeDelta::days(30);
+
+/// When the journey is over.
+const AFTER: Term = TimeDelta::days(30)..TimeDelta::days(60);
+
+/// A job that is done.
+const DONE: Term = TimeDelta::hours(-1)..TimeDelta::zero();
+
+/// A job so far ahead that its interpreter learns of nobody during the journey.
+const AHEAD: Term = TimeDelta::days(40)..TimeDelta::days(41);
 
 /// The people as they gather.
 pub(super) struct Cast<'app> {
@@ -47,6 +59,8 @@ impl<'app> Cast<'app> {
         cast.stand_ins().await;
         cast.machines().await;
         cast.withdrawn().await;
+        cast.upcoming().await;
+        cast.owner().await;
         cast.half_way().await;
         cast
     }
@@ -67,6 +81,7 @@ impl<'app> Cast<'app> {
         }
         let case_id = names.iter().find(|(name, _)| *name == "case_id").unwrap().1.parse::<Uuid>().unwrap();
         let plot = Plot { db, app, case_id: case_id.into(), coordinator: coordinator.user_id };
+        names.push(("other_user_id", coordinator.user_id.to_string()));
         let interpreter = an_interpreter().by(&administrator).await;
         names.push(("interpreter_id", interpreter.id.clone()));
         Self {
@@ -90,19 +105,9 @@ impl<'app> Cast<'app> {
         let (app, case) = (self.app, format!("/cases/{}", self.plot.case_id));
         let hospital = a_hospital().by(&self.administrator).await;
         self.share_with(&hospital).await;
-        let referral = self.plot.declined_referral(&hospital).await;
-        let of_hospital = app.hospital_user(&hospital).await;
-        of_hospital.get(&format!("/partner/referrals/{referral}")).await.expect(200);
-        let of_hospital =
-            Person::stranger(of_hospital, Role::HospitalUser).called("the hospital's whose grant expired,");
-        self.former.push(of_hospital.about("referral_id", referral));
-
-        let interpreter = an_interpreter().by(&self.administrator).await;
-        let booking = self.plot.finished_booking(&interpreter).await;
-        let interpreting = app.interpreter_user(&interpreter).await;
-        interpreting.get(&format!("/interpreter-bookings/{booking}")).await.expect(200);
-        let interpreting = Person::stranger(interpreting, Role::Interpreter).called("outside the window the");
-        self.former.push(interpreting.about("booking_id", booking));
+        let declined = self.plot.referral_in(ReferralState::Declined, hospital.uuid().into()).await;
+        self.former.extend(self.of_hospital(&hospital, "whose grant expired, the", declined).await);
+        self.former.push(self.interpreting(self.plot, DONE, "after the window the").await);
 
         for (basis, role, what) in [
             (GrantBasis::BreakGlass, Role::Doctor, "after an emergency the"),
@@ -110,24 +115,66 @@ impl<'app> Cast<'app> {
             (GrantBasis::SecondOpinion, Role::Doctor, "after a second opinion the"),
         ] {
             let session = app.user(&[role]).await;
-            self.plot.grant(session.user_id, basis, TimeDelta::hours(1)).await;
+            self.plot.grant(session.user_id, basis, BEFORE).await;
             session.get(&case).await.expect(200);
             self.former.push(Person::stranger(session, role).called(what));
         }
         let session = app.user(&[Role::Doctor]).await;
-        self.plot.delegation(self.doctor.user_id, session.user_id, TimeDelta::hours(1)).await;
+        self.plot.delegation(self.doctor.user_id, session.user_id, BEFORE).await;
         session.get(&case).await.expect(200);
         self.former.push(Person::stranger(session, Role::Doctor).called("after an absence the stand-in"));
     }
 
+    /// A user and a machine of a hospital. Each is seen to read a referral of theirs.
+    async fn of_hospital(&self, hospital: &Thing, what: &'static str, referral: String) -> [Person<'app>; 2] {
+        let all = ClientScope::ALL;
+        let user = Person::stranger(self.app.hospital_user(hospital).await, Role::HospitalUser);
+        let client = machine(&self.administrator, hospital, all).await;
+        let people = [user, Person::machine(self.app, client, all).await];
+        for person in &people {
+            person.client.get(&format!("/partner/referrals/{referral}")).await.expect(200);
+        }
+        people.map(|person| person.called(what).about("referral_id", referral.clone()))
+    }
+
+    /// Somebody who interprets for a case. They are seen to read the job.
+    async fn interpreting(&self, plot: Plot<'_>, job: Term, what: &'static str) -> Person<'app> {
+        let interpreter = an_interpreter().by(&self.administrator).await;
+        let booking = plot.booking(&interpreter, job).await;
+        let session = self.app.interpreter_user(&interpreter).await;
+        session.get(&format!("/interpreter-bookings/{booking}")).await.expect(200);
+        Person::stranger(session, Role::Interpreter).called(what).about("booking_id", booking)
+    }
+
     /// The patient agrees that a hospital reads the case; answers the consent.
     async fn share_with(&self, hospital: &Thing) -> Thing {
-        let consent = json!({
-            "purpose": "share_with_hospital", "hospital_id": hospital.id, "text_version": "2026-3", "language": "ar",
-            "method": "e_sign", "given_by": "patient", "given_at": self.app.now(), "evidence": "signed form, kept",
+        let recipient = json!({ "purpose": "share_with_hospital", "hospital_id": hospital.id });
+        self.consent(self.plot, recipient).await
+    }
+
+    /// The patient of a case agrees to something; answers the consent.
+    async fn consent(&self, plot: Plot<'_>, to: Value) -> Thing {
+        let mut consent = json!({
+            "text_version": "2026-3", "language": "ar", "method": "e_sign", "given_by": "patient",
+            "given_at": self.app.now(), "evidence": "signed form, kept",
         });
-        let consents = format!("/cases/{}/consents", self.plot.case_id);
+        if let (Value::Object(consent), Value::Object(to)) = (&mut consent, to) {
+            consent.extend(to);
+        }
+        let consents = format!("/cases/{}/consents", plot.case_id);
         Thing::of(&self.coordinator.post(&consents, &consent).await.expect(201))
+    }
+
+    /// The patient takes it back.
+    async fn withdraw(&self, plot: Plot<'_>, consent: &Thing) {
+        let withdraw = format!("/cases/{}/consents/{}/withdraw", plot.case_id, consent.id);
+        self.coordinator.post(&withdraw, &json!({})).with_if_match(&consent.etag).await.expect(200);
+    }
+
+    /// A case of another patient, with the same coordinator.
+    async fn another_case(&self, who: usize) -> Plot<'app> {
+        let case = a_case(&a_patient(who).by(&self.coordinator).await).by(&self.coordinator).await;
+        Plot { case_id: case.uuid().into(), ..self.plot }
     }
 
     async fn enter_again(&mut self) {
@@ -205,35 +252,67 @@ impl<'app> Cast<'app> {
     async fn machines(&mut self) {
         let (app, all) = (self.app, ClientScope::ALL);
         let client = machine(&self.administrator, &self.other_hospital, all).await;
+        self.names.push(("other_client_id", client.user_id.to_string()));
         self.people.push(Person::machine(app, client, all).await);
         for scopes in [all].into_iter().chain(all.chunks(1)) {
             let client = machine(&self.administrator, &self.hospital, scopes).await;
             let person = Person::machine(app, client, scopes).await.holding(GrantBasis::Referral);
-            let whole = scopes.len() == all.len();
-            self.people.push(if whole { person } else { person.called("its own, but for a scope,") });
+            self.people.push(match scopes {
+                [ClientScope::ReadReferrals] => person.called("its own, only reading,"),
+                [ClientScope::ReportOnReferrals] => person.called("its own, only reporting,"),
+                _ => person,
+            });
         }
     }
 
-    /// A hospital from which the patient took the consent back.
+    /// A hospital and an interpreter for whom the patient took the consent back.
     async fn withdrawn(&mut self) {
+        let what = "after the consent was withdrawn the";
         let hospital = a_hospital().by(&self.administrator).await;
         let consent = self.share_with(&hospital).await;
-        let referral = self.plot.declined_referral(&hospital).await;
-        let session = self.app.hospital_user(&hospital).await;
-        session.get(&format!("/partner/referrals/{referral}")).await.expect(200);
-        let withdraw = format!("/cases/{}/consents/{}/withdraw", self.plot.case_id, consent.id);
-        self.coordinator.post(&withdraw, &json!({})).with_if_match(&consent.etag).await.expect(200);
-        let person = Person::stranger(session, Role::HospitalUser).called("after the consent was withdrawn the");
-        self.people.push(person.about("referral_id", referral));
+        for state in [ReferralState::Declined, ReferralState::Sent] {
+            let referral = self.plot.referral_in(state, hospital.uuid().into()).await;
+            self.people.extend(self.of_hospital(&hospital, what, referral).await);
+        }
+        self.withdraw(self.plot, &consent).await;
+
+        // It stands for every interpreter of the case.
+        let plot = self.another_case(4).await;
+        let consent = self.consent(plot, json!({ "purpose": "share_with_interpreter" })).await;
+        self.people.push(self.interpreting(plot, AHEAD, what).await);
+        self.withdraw(plot, &consent).await;
+    }
+
+    /// Those whose access has not begun.
+    async fn upcoming(&mut self) {
+        // Whatever is said of the case later would give them back what is taken away here.
+        let plot = self.another_case(5).await;
+        let interpreting = self.interpreting(plot, AHEAD, "before the window the").await;
+        plot.keep_until_its_time(interpreting.own("booking_id").unwrap()).await;
+        self.people.push(interpreting);
+        let session = self.app.user(&[Role::Doctor]).await;
+        self.plot.grant(session.user_id, GrantBasis::SecondOpinion, AFTER).await;
+        self.people.push(Person::stranger(session, Role::Doctor).called("before a second opinion the"));
+        let session = self.app.user(&[Role::Doctor]).await;
+        self.plot.delegation(self.doctor.user_id, session.user_id, AFTER).await;
+        self.people.push(Person::stranger(session, Role::Doctor).called("before an absence the stand-in"));
+    }
+
+    /// Somebody who may take a passkey of their own away, and does.
+    async fn owner(&mut self) {
+        let session = self.app.user(&[Role::Auditor]).await;
+        let passkey = a_passkey(&session).await.1.text("/passkey/id").to_owned();
+        let person = Person::stranger(session, Role::Auditor).called("with a passkey, an");
+        self.people.push(person.about("passkey_id", passkey));
     }
 
     /// People who might do much, and have shown their password only.
     async fn half_way(&mut self) {
         for role in [Role::Administrator, Role::Lead, Role::Doctor] {
             let session = self.app.user(&[role]).await;
-            a_passkey(&session).await;
+            let passkey = a_passkey(&session).await.1.text("/passkey/id").to_owned();
             let session = session.again().await;
-            let mut person = Person::stranger(session.clone(), role).half_way();
+            let mut person = Person::stranger(session.clone(), role).half_way().about("passkey_id", passkey);
             if role == Role::Doctor {
                 self.plot.grant(session.user_id, GrantBasis::SecondOpinion, THROUGHOUT).await;
                 person = person.holding(GrantBasis::SecondOpinion).called("the second opinion's");

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rafiq_domain::clients::ClientScope;
 use rafiq_domain::grants::GrantBasis;
 use rafiq_domain::policy::{
-    Actor, Assurance, Decision, Denied, Object, ObjectKind, Principal, Relation, Resource, can, permit,
+    Action, Actor, Assurance, Decision, Denied, Object, ObjectKind, Principal, Relation, Resource, can, permit,
 };
 use rafiq_domain::refusal::{ProblemCode, Refusal};
 use rafiq_domain::vocabulary::{Coded, Role};
@@ -59,7 +59,7 @@ pub(super) enum Expected {
     /// Go on.
     Allowed,
     /// Stop, by the table of the policy.
-    Denied(ProblemCode),
+    Denied(Action, ProblemCode),
     /// Stop, by a rule of the thing itself, which has reasons of its own.
     NotThem,
 }
@@ -168,6 +168,10 @@ impl<'app> Person<'app> {
 
     /// How near they stand to something of the case.
     fn relation(&self, kind: ObjectKind, role: Role) -> Relation {
+        if kind == ObjectKind::Passkey {
+            // Nobody is tied to one by the case.
+            return if self.own("passkey_id").is_some() { Relation::Own } else { Relation::Stranger };
+        }
         let Some(basis) = self.basis else { return Relation::Stranger };
         let reaches = match kind {
             ObjectKind::Patient | ObjectKind::Case => basis.opens_case(),
@@ -177,7 +181,6 @@ impl<'app> Person<'app> {
             ObjectKind::Hospital => basis == GrantBasis::Referral,
             // The session in this world is the coordinator's.
             ObjectKind::Session => basis == GrantBasis::Coordinator && self.personally && !self.borrows_case,
-            // The passkey is somebody else's.
             ObjectKind::Passkey
             | ObjectKind::User
             | ObjectKind::Client
@@ -193,9 +196,9 @@ impl<'app> Person<'app> {
     pub(super) fn expected(&self, row: &Row, on: On, at: DateTime<Utc>) -> Expected {
         let actor = Actor::User(self.principal(at));
         for action in row.needs {
-            let place = Place { on, person: self, tie: row.tie };
+            let place = Place { on, person: self, apart: row.apart, tie: row.tie };
             if let Err(denied) = permit(&actor, *action, place) {
-                return Expected::Denied(self.code_of(&denied, &actor));
+                return Expected::Denied(*action, self.code_of(&denied, &actor));
             }
         }
         if (row.only)(self.role, self.is_near()) { Expected::Allowed } else { Expected::NotThem }
@@ -203,7 +206,7 @@ impl<'app> Person<'app> {
 
     /// A sign-in that is half-way is told so before anything is looked at, but for what it may do to its own account.
     fn code_of(&self, denied: &Denied, actor: &Actor) -> ProblemCode {
-        let own_account = Place { on: On::Oneself, person: self, tie: |_| Relation::Stranger };
+        let own_account = Place { on: On::Oneself, person: self, apart: false, tie: |_| Relation::Stranger };
         let open = matches!(can(actor, denied.action, &own_account), Decision::Allow(_));
         if self.assurance == Assurance::Partial && !open { ProblemCode::SecondFactorRequired } else { denied.code() }
     }
@@ -230,6 +233,7 @@ impl Machine {
 struct Place<'world, 'app> {
     on: On,
     person: &'world Person<'app>,
+    apart: bool,
     tie: fn(&Person<'_>) -> Relation,
 }
 
@@ -246,6 +250,7 @@ impl Resource for Place<'_, '_> {
     fn relation(&self, _who: &Principal, role: Role) -> Relation {
         match self.on {
             On::All(_) => Relation::Stranger,
+            On::One(_) if self.apart => (self.tie)(self.person),
             On::One(kind) => self.person.relation(kind, role).max((self.tie)(self.person)),
             On::Oneself => Relation::Own,
         }

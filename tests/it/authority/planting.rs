@@ -1,11 +1,13 @@
 //! What is put into the database at once: what came to be long before, or may not be asked for like this.
 
+use std::ops::Range;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use rafiq_domain::cases::{Case, Stage};
 use rafiq_domain::clients::ClientScope;
 use rafiq_domain::delegations::{Delegation, DelegationTerms};
 use rafiq_domain::grants::{EmergencyReason, Grant, GrantBasis, GrantTerms, Grantee};
-use rafiq_domain::ids::CaseId;
+use rafiq_domain::ids::{CaseId, HospitalId};
 use rafiq_domain::interpreters::{Booking, Job, Window};
 use rafiq_domain::policy::{Action, Actor, ObjectKind, Permitted, Whole, permit};
 use rafiq_domain::referrals::{NewReferral, Referral};
@@ -40,7 +42,11 @@ pub(super) async fn unit(db: &TestDb, app: &TestApp<'_>, work: impl AsyncFnOnce(
     db.write(stamp, async |tx| work(tx).await.map(anything)).await.unwrap();
 }
 
+/// From when until when something is given, counted from now.
+pub(super) type Term = Range<TimeDelta>;
+
 /// One case, to which things are added.
+#[derive(Clone, Copy)]
 pub(super) struct Plot<'app> {
     pub(super) db: &'app TestDb,
     pub(super) app: &'app TestApp<'app>,
@@ -53,47 +59,55 @@ impl Plot<'_> {
         cases::find(self.db, self.case_id).await.unwrap().unwrap().case
     }
 
-    /// A referral that its hospital declined just now.
-    pub(super) async fn declined_referral(&self, hospital: &Thing) -> String {
-        let new =
-            NewReferral { hospital_id: hospital.uuid().into(), question: ReferralQuestion::Opinion, message: None };
+    /// A referral that came to this state just now.
+    pub(super) async fn referral_in(&self, state: ReferralState, hospital_id: HospitalId) -> String {
+        let new = NewReferral { hospital_id, question: ReferralQuestion::Opinion, message: None };
         let case = Case { stage: Stage::Referred, ..self.case().await };
         let draft = new.draw_up(fresh(self.app).into(), &case, self.coordinator.into()).unwrap();
         let sent = draft.send(self.app.now(), TimeDelta::hours(48)).unwrap();
-        let declined = Referral { state: ReferralState::Declined, ended_at: Some(self.app.now()), ..sent };
+        let referral = Referral { state, ..sent }.ending(self.app.now());
         let moment = self.app.moment();
-        unit(self.db, self.app, async |tx| referrals::insert(tx, &anything(declined.clone()), moment).await).await;
-        declined.id.to_string()
+        unit(self.db, self.app, async |tx| referrals::insert(tx, &anything(referral.clone()), moment).await).await;
+        referral.id.to_string()
     }
 
-    /// A booking whose job is over.
-    pub(super) async fn finished_booking(&self, interpreter: &Thing) -> String {
-        let ends_at = self.app.now();
-        let job_begins = ends_at - TimeDelta::hours(1);
+    /// A booking that its interpreter accepted, of a job at this time; one that is over was done.
+    pub(super) async fn booking(&self, interpreter: &Thing, job: Term) -> String {
+        let now = self.app.now();
+        let (starts_at, ends_at) = (now + job.start, now + job.end);
+        let state = if ends_at > now { BookingState::Accepted } else { BookingState::Completed };
         let job = Job {
             encounter: EncounterKind::Admission,
             modality: InterpretingModality::Video,
-            window: Window { starts_at: job_begins, ends_at },
+            window: Window { starts_at, ends_at },
             time_zone: "Europe/Istanbul".parse().unwrap(),
             place: Line::parse("International patients desk", 100).unwrap(),
             language: SpokenLanguage::from_code("ar").unwrap(),
         };
         let asked = Booking::request(fresh(self.app).into(), &self.case().await, job, self.coordinator.into());
-        let offered_at = Some(ends_at - TimeDelta::hours(2));
+        let offered_at = Some(starts_at.min(now) - TimeDelta::hours(1));
         let interpreter_id = Some(interpreter.uuid().into());
-        let state = BookingState::Completed;
-        let (respond_by, answered_at) = (Some(job_begins), offered_at);
-        let done = Booking { interpreter_id, state, offered_at, respond_by, answered_at, ..asked };
+        let (respond_by, answered_at) = (Some(starts_at), offered_at);
+        let booking = Booking { interpreter_id, state, offered_at, respond_by, answered_at, ..asked };
         let moment = self.app.moment();
-        unit(self.db, self.app, async |tx| bookings::insert(tx, &anything(done.clone()), moment).await).await;
-        done.id.to_string()
+        unit(self.db, self.app, async |tx| bookings::insert(tx, &anything(booking.clone()), moment).await).await;
+        booking.id.to_string()
+    }
+
+    /// Takes away what an interpreter reads of a job before its time: without the patient's name.
+    pub(super) async fn keep_until_its_time(&self, booking: &str) {
+        let booking = self.app.literal(booking.parse().unwrap());
+        let early = format!("booking_id = {booking} AND audience = 'masked'");
+        let sql = format!("UPDATE access_grants SET ended_at = valid_from, end_reason = 'replaced' WHERE {early}");
+        self.db.execute(&sql).await.unwrap();
     }
 
     /// A grant to someone for a time.
-    pub(super) async fn grant(&self, user_id: Uuid, basis: GrantBasis, lasts: TimeDelta) {
+    pub(super) async fn grant(&self, user_id: Uuid, basis: GrantBasis, term: Term) {
         let (now, emergency) = (self.app.now(), basis == GrantBasis::BreakGlass);
         let terms = GrantTerms {
-            valid_until: Some(now + lasts),
+            valid_from: now + term.start,
+            valid_until: Some(now + term.end),
             emergency: emergency.then_some(EmergencyReason::TeamUnreachable),
             reason: Some(Line::parse("Nobody answers, and the patient is in pain.", 100).unwrap()),
             ..GrantTerms::of_member(Grantee::User(user_id.into()), basis, now)
@@ -104,13 +118,13 @@ impl Plot<'_> {
     }
 
     /// That someone stands in for someone, for a time.
-    pub(super) async fn delegation(&self, from: Uuid, to: Uuid, lasts: TimeDelta) {
+    pub(super) async fn delegation(&self, from: Uuid, to: Uuid, term: Term) {
         let now: DateTime<Utc> = self.app.now();
         let terms = DelegationTerms {
             from: from.into(),
             to: to.into(),
-            valid_from: now,
-            valid_until: now + lasts,
+            valid_from: now + term.start,
+            valid_until: now + term.end,
             reason: Line::parse("On leave.", 100).unwrap(),
         };
         let id = fresh(self.app).into();

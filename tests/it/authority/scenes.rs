@@ -62,6 +62,7 @@ pub(super) fn journey() -> Vec<Entry> {
         bookings(),
         reports::stay(),
         reports::aftermath(),
+        reports::ends(),
         teams::insight(),
         teams::emergencies(),
         sessions::own(),

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use rafiq_domain::policy::{Action, ObjectKind, Relation};
-use rafiq_domain::vocabulary::Role;
+use rafiq_domain::vocabulary::{ReferralState, Role};
 use serde_json::Value;
 
 use super::people::Person;
@@ -19,6 +19,16 @@ pub(super) enum On {
     Oneself,
 }
 
+impl On {
+    /// Which kind of thing it is.
+    pub(super) fn kind(self) -> ObjectKind {
+        match self {
+            Self::All(kind) | Self::One(kind) => kind,
+            Self::Oneself => ObjectKind::User,
+        }
+    }
+}
+
 /// One operation of the document.
 pub(super) struct Row {
     /// Its id in the document.
@@ -31,6 +41,8 @@ pub(super) struct Row {
     pub(super) only: fn(Role, bool) -> bool,
     /// What else ties someone to the thing, besides how they stand to the case.
     pub(super) tie: fn(&Person<'_>) -> Relation,
+    /// Whether it belongs to no case, so that how they stand to one is nothing to it.
+    pub(super) apart: bool,
     /// What stands after the path, with names as in a path.
     pub(super) query: &'static str,
     /// The request's body; null for none.
@@ -49,6 +61,8 @@ pub(super) enum Scene {
     Swap(&'static str, &'static str),
     /// Everything asked of the patient arrives.
     ReceiveAll,
+    /// Another referral to the hospital of the journey comes to a state.
+    Refer(ReferralState),
     /// Time passes, and everyone signs in again.
     Later(TimeDelta),
 }
@@ -59,14 +73,22 @@ pub(super) enum Entry {
     Test(Row),
     /// What happens between.
     Scene(Scene),
+    /// A newcomer sets up factors of their own, shows them and takes them away.
+    OwnFactors,
 }
 
 /// An operation that takes no body.
 pub(super) fn ask(id: &'static str, needs: &'static [Action], on: On) -> Row {
-    Row { id, needs, on, only: |_, _| true, tie: |_| Relation::Stranger, query: "", body: |_| Value::Null, keeps: None }
+    let (only, tie): (fn(Role, bool) -> bool, fn(&Person<'_>) -> Relation) = (|_, _| true, |_| Relation::Stranger);
+    Row { id, needs, on, only, tie, apart: false, query: "", body: |_| Value::Null, keeps: None }
 }
 
 impl Row {
+    /// Whether it is open to the world.
+    pub(super) fn is_open(&self) -> bool {
+        self.needs.is_empty()
+    }
+
     /// With a body.
     pub(super) fn with(self, body: fn(&World<'_>) -> Value) -> Self {
         Self { body, ..self }
@@ -85,6 +107,11 @@ impl Row {
     /// The thing is tied to some people by itself, such as a delegation to its parties.
     pub(super) fn tied(self, tie: fn(&Person<'_>) -> Relation) -> Self {
         Self { tie, ..self }
+    }
+
+    /// The thing has nothing to do with the case of this world: only what ties people to it counts.
+    pub(super) fn apart(self, tie: fn(&Person<'_>) -> Relation) -> Self {
+        Self { tie, apart: true, ..self }
     }
 
     /// Only these, of those whom the policy allows.

@@ -7,15 +7,17 @@ use chrono::{Days, NaiveDate, TimeDelta};
 use rafiq_domain::vocabulary::Role;
 use rafiq_persistence::testing::TestDb;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::cast::Cast;
 use super::outsiders::Outsiders;
 use super::people::Person;
+use super::planting::Plot;
 use super::script::Scene;
 use crate::app::{Ask, Client, TestApp, a_hospital, a_passkey};
 
 /// An id that nothing has.
-const NOTHING: &str = "019ab000-0000-7000-8000-000000000000";
+pub(super) const NOTHING: &str = "019ab000-0000-7000-8000-000000000000";
 
 /// An operation of the document.
 #[derive(Debug, Clone)]
@@ -26,7 +28,7 @@ pub(super) struct Operation {
     /// Whether it needs a sign-in.
     pub(super) secured: bool,
     /// Whether it names the version that it changes.
-    pub(super) conditional: bool,
+    conditional: bool,
     /// Whether it lists in pages.
     paged: bool,
 }
@@ -152,11 +154,13 @@ impl<'app> World<'app> {
         filled(path, |name| person.own(name).unwrap_or_else(|| self.get(name)).to_owned())
     }
 
-    /// The same address, about the child of this case as if it were of another one; none without a child.
+    /// The same address, as if what belongs to something of this world were another one's; none where nothing does.
     pub(super) fn elsewhere(&self, path: &str) -> Option<String> {
-        let child = path.contains("{case_id}") && path.matches('{').count() > 1;
-        let other = |name: &str| self.get(if name == "case_id" { "other_case_id" } else { name }).to_owned();
-        child.then(|| filled(path, other))
+        let (_, owner) = path.split_once('{')?;
+        let (owner, rest) = owner.split_once('}')?;
+        let another = format!("other_{owner}");
+        let meant = |name: &str| self.get(if name == owner { &another } else { name }).to_owned();
+        rest.contains('{').then(|| filled(path, meant))
     }
 
     /// Lets a person coordinate the case, or its coordinator again.
@@ -170,8 +174,16 @@ impl<'app> World<'app> {
         self.db.execute(&sql).await.unwrap();
     }
 
-    /// The version of what an operation changes.
+    /// The version of what an operation changes, if it names one.
     pub(super) async fn etag(&self, operation: &Operation) -> Option<String> {
+        if !operation.conditional {
+            return None;
+        }
+        let version = self.version(operation).await;
+        Some(version.unwrap_or_else(|| panic!("the version for {} is not to be seen", operation.id)))
+    }
+
+    async fn version(&self, operation: &Operation) -> Option<String> {
         let thing = match operation.path.rsplit_once('/') {
             Some((thing, verb)) if !verb.starts_with('{') => self.address(thing),
             _ => self.address(&operation.path),
@@ -215,6 +227,13 @@ impl<'app> World<'app> {
                     self.act(Role::Coordinator, "receive_information", &Value::Null).await;
                 }
             }
+            Scene::Refer(state) => {
+                let id = |name| self.get(name).parse::<Uuid>().unwrap();
+                let (case_id, coordinator) = (id("case_id").into(), id("coordinator_id"));
+                let plot = Plot { db: self.db, app: self.app, case_id, coordinator };
+                let referral = plot.referral_in(state, id("hospital_id").into()).await;
+                self.keep("referral_id", &referral);
+            }
             Scene::Later(span) => self.wait(span).await,
         }
     }
@@ -222,7 +241,7 @@ impl<'app> World<'app> {
     /// Carries an operation out, and answers the id of what it showed.
     async fn act(&self, role: Role, id: &str, body: &Value) -> String {
         let operation = self.operation(id);
-        let etag = if operation.conditional { self.etag(&operation).await } else { None };
+        let etag = self.etag(&operation).await;
         let address = self.address(&operation.path);
         let answer = operation.ask(self.client(role), &address, body, etag.as_deref()).await;
         assert!(answer.status.is_success(), "{id} {body}: {} {:#}", answer.status, answer.body);

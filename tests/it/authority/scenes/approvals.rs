@@ -34,18 +34,31 @@ pub(super) fn records() -> Vec<Entry> {
         body: |_| a_patient(0).with("/somebody_else_because", "not sure").body,
         keeps: Some("survivor_id"),
     };
+    let spare = Scene::Do {
+        role: Role::Coordinator,
+        id: "register_patient",
+        body: |_| a_patient(3).body,
+        keeps: Some("spare_patient_id"),
+    };
     vec![
         again.into(),
+        // The second record goes: of the first one something is open.
+        Scene::Swap("patient_id", "survivor_id").into(),
         ask("request_merge", &[Action::MergePatients], PATIENT)
             .with(
                 |world| json!({ "survivor_id": world.get("survivor_id"), "attested": ["phone"], "reason": "the same" }),
             )
+            .apart(who_registered)
             .into(),
+        Scene::Swap("patient_id", "survivor_id").into(),
         ask("place_legal_hold", &[Action::HoldRecord], PATIENT).with(because).keeps("legal_hold_id").into(),
         ask("list_legal_holds", &[Action::ViewLegalHolds], PATIENT).into(),
         ask("lift_legal_hold", &[Action::HoldRecord], PATIENT).into(),
-        // The patient has an open case: it is asked for, and refused to those who may.
-        ask("request_erasure", &[Action::ErasePatient], PATIENT).with(because).into(),
+        // One without a case: nobody is erased in the middle of a journey.
+        spare.into(),
+        Scene::Swap("patient_id", "spare_patient_id").into(),
+        ask("request_erasure", &[Action::ErasePatient], PATIENT).with(because).apart(who_registered).into(),
+        Scene::Swap("patient_id", "spare_patient_id").into(),
     ]
 }
 
@@ -74,6 +87,11 @@ pub(super) fn exports() -> Vec<Entry> {
 
 fn because(_world: &World<'_>) -> Value {
     json!({ "reason": "letter of 2 November" })
+}
+
+/// The coordinator of the case registers every patient of the journey.
+fn who_registered(person: &Person<'_>) -> Relation {
+    if person.role == Role::Coordinator && person.is_near() { Relation::Own } else { Relation::Stranger }
 }
 
 /// Every lead sees what leads ask for.

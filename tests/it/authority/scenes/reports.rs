@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use rafiq_domain::policy::{Action, ObjectKind};
-use rafiq_domain::vocabulary::Role;
+use rafiq_domain::vocabulary::{ReferralState, Role};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -149,10 +149,8 @@ pub(super) fn stay() -> Vec<Entry> {
     ]
 }
 
-/// After the discharge, and what ends otherwise.
+/// After the discharge.
 pub(super) fn aftermath() -> Vec<Entry> {
-    let readmission: fn(&World<'_>) -> Value =
-        |world| facts(world, json!({ "reason": "fever", "admission_number": "A-88124" }));
     vec![
         ask("plan_visit", &[Action::RecordVisit], CASE)
             .with(|world| json!({ "timepoint": "y2", "due_on": world.day(730) }))
@@ -163,22 +161,37 @@ pub(super) fn aftermath() -> Vec<Entry> {
         ask("record_visit", &[Action::RecordVisit], CASE)
             .with(|_| json!({ "mode": "tele", "improvement_percent": 95, "course": "immediate", "facial_function": "I", "hearing": "same" }))
             .into(),
-        report("report_followup_result", |world| facts(world, json!({ "reference": "visit 1", "finding": "no spasm" }))),
-        report("report_invoice_final", |world| {
-            facts(world, json!({ "reference": "F-2026-1", "total": { "minor": 1_150_000, "currency": "USD" } }))
-        }),
+    ]
+}
+
+/// Each other end of a stay or of a referral, in one that it ends, and death at the last.
+pub(super) fn ends() -> Vec<Entry> {
+    let readmission: fn(&World<'_>) -> Value =
+        |world| facts(world, json!({ "reason": "fever", "admission_number": "A-88124" }));
+    let again = Scene::Do { role: Role::HospitalUser, id: "report_readmitted", body: readmission, keeps: None };
+    vec![
         report("report_readmitted", readmission),
-        report("report_died", |world| facts(world, json!({ "place": "intensive care" }))),
-        // Each of these would have ended the stay; they are asked for, and come too late.
-        report("report_surgery_cancelled", |world| {
-            facts(world, json!({ "class": "medical", "icd10": "R50.9", "whereabouts": "convalescence" }))
-        }),
+        report("report_left_against_advice", |world| facts(world, json!({ "documentation": "signed form" }))),
+        again.into(),
+        report("report_discharged_without_surgery", discharge),
+        Scene::Refer(ReferralState::InProgress).into(),
         report("report_surgery_refused", |world| {
             facts(world, json!({ "reason": "afraid", "whereabouts": "convalescence" }))
         }),
-        report("report_discharged_without_surgery", discharge),
-        report("report_left_against_advice", |world| facts(world, json!({ "documentation": "signed form" }))),
+        Scene::Refer(ReferralState::InProgress).into(),
+        report("report_surgery_cancelled", |world| {
+            facts(world, json!({ "class": "medical", "icd10": "R50.9", "whereabouts": "convalescence" }))
+        }),
+        Scene::Refer(ReferralState::Scheduled).into(),
         report("report_slot_withdrawn", |world| facts(world, json!({ "reason": "theatre closed" }))),
+        Scene::Refer(ReferralState::InProgress).into(),
+        report("report_followup_result", |world| {
+            facts(world, json!({ "reference": "visit 1", "finding": "no spasm" }))
+        }),
+        report("report_invoice_final", |world| {
+            facts(world, json!({ "reference": "F-2026-1", "total": { "minor": 1_150_000, "currency": "USD" } }))
+        }),
+        report("report_died", |world| facts(world, json!({ "place": "intensive care" }))),
     ]
 }
 
