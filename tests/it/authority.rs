@@ -5,6 +5,7 @@
 //! stand in the order of one journey, whose calls are the allowed ones: so each operation is asked about
 //! something that is really there. An operation without a row fails.
 
+mod bodies;
 mod cast;
 mod factors;
 mod outsiders;
