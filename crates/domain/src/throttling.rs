@@ -57,10 +57,9 @@ impl Counter {
     pub const fn rule(self) -> Rule {
         match self {
             Self::Account | Self::UnknownLogin | Self::Device | Self::OwnPassword => Rule::Growing,
-            // A whole office may stand behind one address; who signs in well is not counted.
-            Self::Address => Rule::Within(Window { most: 50, span: TimeDelta::minutes(15) }),
-            // Of its own: a system that is set up wrongly keeps no person behind its address from signing in.
-            Self::ClientAddress => Rule::Within(Window { most: 50, span: TimeDelta::minutes(15) }),
+            // A whole office may stand behind one address; who signs in well is not counted. People and machines are
+            // counted apart: a system that is set up wrongly keeps no person beside it from signing in.
+            Self::Address | Self::ClientAddress => Rule::Within(Window { most: 50, span: TimeDelta::minutes(15) }),
             // By client and address: what others try in its name elsewhere never shuts a client out.
             Self::Client => Rule::Within(Window { most: 20, span: TimeDelta::minutes(15) }),
             Self::ResetsFromAddress => Rule::Within(Window { most: 20, span: TimeDelta::hours(1) }),

@@ -1,7 +1,6 @@
 //! The binary as an operator meets it: what it prints, and with which code it ends.
 #![cfg(test)]
 
-use std::path::Path;
 use std::process::{Command, Output};
 
 use rafiq_app::{App, Caller, hospitals};
@@ -117,7 +116,7 @@ impl Office {
     }
 
     fn file(&self, name: &str, text: &str) -> String {
-        let path = Path::new(self.folder.path()).join(name);
+        let path = self.folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
     }
@@ -168,9 +167,9 @@ async fn a_client_is_registered_with_its_key_or_with_a_secret_or_not_at_all() {
     let nowhere = "019ab000-0000-7000-8000-000000000000";
     for (name, hospital, more, expected) in [
         ("of.nobody", nowhere, &["--secret"][..], "hospital_id"),
-        ("of.everyone", &office.hospital, &["--public-key", &private], "/d"),
+        ("of.everyone", &office.hospital, &["--public-key", &private], "unknown field `d`"),
         ("of.another", &office.hospital, &with_key, "uq_client_credentials_key_id"),
-        ("of.yesterday", &office.hospital, &["--secret", "--valid-days", "367"], "--valid-days"),
+        ("of.a.year", &office.hospital, &["--secret", "--valid-days", "367"], "--valid-days"),
         ("of.mars", &office.hospital, &["--secret", "--language", "mars"], "--language"),
     ] {
         let (code, told) = office.creates(name, hospital, more);

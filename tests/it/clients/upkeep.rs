@@ -94,7 +94,7 @@ db_test! {
     async fn administrators_for_a_time_are_told_while_their_time_lasts(db: &TestDb) {
         let app = TestApp::new(db);
         let (administrator, hospital) = office(&app).await;
-        let machine = Machine::of(&app, &administrator, &hospital).await;
+        Machine::of(&app, &administrator, &hospital).await;
         let [stays, left] = [app.user(&[Role::Administrator]).await, app.user(&[Role::Administrator]).await];
         for (who, days) in [(&stays, 400), (&left, 300)] {
             let until = (app.now() + TimeDelta::days(days)).to_rfc3339();
@@ -109,7 +109,6 @@ db_test! {
         let mut expected = vec![format!("{}@clinic.example", administrator.login), format!("{}@clinic.example", stays.login), "it@hospital.example.com".to_owned()];
         expected.sort();
         assert_eq!(told, expected);
-        drop(machine);
     }
 }
 
