@@ -196,8 +196,8 @@ db_test! {
         };
         // Who may not ask for another learns nothing of who there is.
         let nobody = json!("019ab000-0000-7000-8000-000000000000");
-        let foreign = one.post("/delegations", &body(json!(other.user_id), &one)).await.refused(422, "invalid_input");
-        let unknown = one.post("/delegations", &body(nobody, &one)).await.refused(422, "invalid_input");
+        let foreign = one.post("/delegations", &body(json!(other.user_id), &doctor)).await.refused(422, "invalid_input");
+        let unknown = one.post("/delegations", &body(nobody, &doctor)).await.refused(422, "invalid_input");
         assert_eq!(foreign.anonymous(), unknown.anonymous());
         assert_eq!((app.audited(&foreign, "hidden").await, app.audited(&unknown, "hidden").await), (1, 0));
         finance.post("/delegations", &body(Value::Null, &one)).await.refused(403, "forbidden");
