@@ -23,6 +23,10 @@ lint:
 test *arguments:
     cargo test --workspace {{ arguments }}
 
+# Mutants of who may do what: none may survive the tests that are about it; needs cargo-mutants
+mutants *arguments:
+    cargo mutants --package rafiq-domain --file 'crates/domain/src/policy*' --file 'crates/domain/src/policy/*' --file 'crates/domain/src/grants*' --file 'crates/domain/src/grants/*' --file 'crates/domain/src/delegations.rs' {{ arguments }} -- --lib --test policy
+
 # Reference documentation of our own crates
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace

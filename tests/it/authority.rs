@@ -133,6 +133,10 @@ const RECORDED_OTHERWISE: &[(&str, Action, ObjectKind)] = &[
     ("request_merge", Action::RequestApproval, ObjectKind::Approval),
 ];
 
+/// What is on record of whoever is told to show a second factor first: that their session skipped it, whatever they
+/// asked for, or that they would have changed what they have.
+const OWED: &[Action] = &[Action::SkipSecondFactor, Action::ChangeSecondFactor];
+
 /// The rows that were asked so far.
 type Rows = BTreeMap<&'static str, Row>;
 
@@ -240,7 +244,9 @@ impl Seen {
             let right = |record: &OnRecord| {
                 let otherwise = RECORDED_OTHERWISE.contains(&(row.id, record.action, record.kind));
                 let action = actions.contains(&record.action) || otherwise && *verdict == Verdict::Allowed;
-                record.verdict == *verdict && action && (record.kind == row.on.kind() || otherwise)
+                let skipped = record.action == Action::SkipSecondFactor;
+                let kind = if skipped { ObjectKind::Session } else { row.on.kind() };
+                record.verdict == *verdict && action && (record.kind == kind || otherwise)
             };
             let enough = if *verdict == Verdict::Allowed { !records.is_empty() } else { records.len() == 1 };
             findings.require(enough && records.iter().all(right), || {
@@ -346,6 +352,7 @@ impl Cells<'_> {
         let verdict = if class == Class::Hidden { Verdict::Hidden } else { Verdict::Forbidden };
         let denied = |action| self.row.needs.iter().position(|needed| *needed == action);
         let actions = match &expected {
+            _ if owed => OWED,
             Expected::Denied(action, _) => denied(*action).map_or(self.row.needs, |at| &self.row.needs[at..=at]),
             Expected::NotThem | Expected::Allowed => self.row.needs,
         };
