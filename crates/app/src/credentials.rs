@@ -130,10 +130,12 @@ impl Checked {
     pub(crate) async fn still_holds(&self, tx: &Tx) -> Result<(), Refused> {
         let held = passwords::hold(tx, self.user_id).await?;
         let same = held.is_some_and(|held| held.version == self.version);
-        if same {
-            return Ok(());
-        }
-        Err(DeniedBecause { why: InvalidCredentials, denied: denied(Some(self.user_id)) }.into())
+        if same { Ok(()) } else { Err(self.too_late()) }
+    }
+
+    /// The refusal of whoever was shut out, or whose password changed, since the password was checked. It is on record.
+    pub(crate) fn too_late(&self) -> Refused {
+        DeniedBecause { why: InvalidCredentials, denied: denied(Some(self.user_id)) }.into()
     }
 
     /// Takes the attempt out of the counters, and knows the device from now on if nothing more is owed. Answers the

@@ -12,7 +12,7 @@ use rafiq_persistence::store::{Reader, Tx};
 use rafiq_persistence::{audit, sessions, users};
 use uuid::Uuid;
 
-use crate::credentials::{self, Checked, InvalidCredentials, SignIn};
+use crate::credentials::{self, Checked, SignIn};
 use crate::second_factor::{self, Standing};
 use crate::{App, Caller, Refused, secrets};
 
@@ -102,7 +102,7 @@ async fn open_session(app: &App, user: User, checked: &Checked, origin: Origin) 
         .write(&caller, async |tx| {
             // Before the password: whoever is shut out is held first, and loses what opens a session after that.
             let held = users::take_turn(tx, [user.id], now).await?.pop().filter(User::may_act);
-            let user = held.ok_or(InvalidCredentials)?;
+            let user = held.ok_or_else(|| checked.too_late())?;
             checked.still_holds(tx).await?;
             let permitted = permit(&caller.actor, Action::SignIn, user)?;
             sessions::insert(tx, &session).await?;
