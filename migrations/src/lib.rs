@@ -22,6 +22,7 @@ mod m20261122_000012_role_assignments;
 mod m20261122_000013_approvals;
 mod m20261122_000014_delegations;
 mod m20261122_000015_client_credentials;
+mod m20261122_000016_audit_trail;
 mod m20261122_000017_grants_as_wanted;
 mod m20261122_000018_forgotten_cases;
 mod m20261122_000019_device_of_a_session;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000013_approvals::Migration),
             Box::new(m20261122_000014_delegations::Migration),
             Box::new(m20261122_000015_client_credentials::Migration),
+            Box::new(m20261122_000016_audit_trail::Migration),
             Box::new(m20261122_000017_grants_as_wanted::Migration),
             Box::new(m20261122_000018_forgotten_cases::Migration),
             Box::new(m20261122_000019_device_of_a_session::Migration),

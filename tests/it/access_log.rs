@@ -3,6 +3,8 @@
 use chrono::TimeDelta;
 use rafiq_domain::vocabulary::Role;
 use rafiq_persistence::db_test;
+use rafiq_persistence::store::Backend;
+use rafiq_persistence::testing::TestDb;
 use serde_json::{Value, json};
 
 use crate::app::{Answer, Session, TestApp, Thing, a_case, a_hospital, a_patient};
@@ -86,6 +88,34 @@ db_test! {
 }
 
 db_test! {
+    async fn a_span_of_the_trail_is_paged_and_nothing_is_met_twice(db: &TestDb) {
+        let app = TestApp::new(db);
+        let coordinator = app.user(&[Role::Coordinator]).await;
+        let (path, from) = (format!("/cases/{}", own_case(&coordinator, 0).await.id), app.now() + TimeDelta::minutes(1));
+        // Some at one instant, some at another, with ids that follow one another.
+        for _ in 0..4 {
+            app.advance(TimeDelta::minutes(1));
+            for _ in 0..3 {
+                coordinator.get(&path).await.expect(200);
+            }
+        }
+        let from = from.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        let until = app.now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        let auditor = app.user(&[Role::Auditor]).await;
+        let address = format!("/audit?action=view_case&from={from}&until={until}");
+        let whole = auditor.get(&format!("{address}&limit=100")).await.expect(200).items();
+        let (mut met, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = auditor.get(&format!("{address}&limit=2{after}")).await.expect(200);
+            met.extend(page.items());
+            let Some(next) = page.body["next"].as_str() else { break };
+            after = format!("&after={next}");
+        }
+        assert_eq!((met.len(), met), (9, whole));
+    }
+}
+
+db_test! {
     async fn the_trail_is_narrowed_by_who_what_and_when(db: &TestDb) {
         let app = TestApp::new(db);
         let (auditor, coordinator) = (app.user(&[Role::Auditor]).await, app.user(&[Role::Coordinator]).await);
@@ -99,10 +129,99 @@ db_test! {
         assert_eq!(count(&format!("{me}&action=view_users")).await, 1);
         assert_eq!(count(&format!("{me}&action=open_case&decision=hidden")).await, 0);
         let now = app.now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-        assert_eq!(count(&format!("{me}&from={now}")).await, 1);
+        assert_eq!(count(&format!("{me}&from={now}")).await, 2, "the list, and the case that it showed");
         assert!(count(&format!("{me}&until={now}")).await >= 3);
         auditor.get("/audit?action=no_such").await.refused(400, "bad_query");
         coordinator.get("/audit").await.refused(403, "forbidden");
+    }
+}
+
+db_test! {
+    async fn who_was_shown_a_patient_is_in_the_log_of_their_case_and_of_no_other(db: &TestDb) {
+        let app = TestApp::new(db);
+        let (auditor, lead) = (app.user(&[Role::Auditor]).await, app.user(&[Role::Lead]).await);
+        let [coordinator, other] = [app.user(&[Role::Coordinator]).await, app.user(&[Role::Coordinator]).await];
+        let patient = a_patient(0).by(&coordinator).await;
+        let (case, foreign) = (a_case(&patient).by(&coordinator).await, own_case(&other, 1).await);
+        let path = format!("/patients/{}", patient.id);
+        let mut shown = Vec::new();
+        for address in ["/cases", "/patients", "/patients?name=ALKHATEEB", &path] {
+            shown.push(coordinator.get(address).await.expect(200));
+        }
+        shown.push(lead.get("/patients?name=ALKHATEEB").await.expect(200));
+        shown.push(lead.get("/cases?limit=1&stage=inquiry").await.expect(200));
+        let last = shown.pop().unwrap();
+        let details = json!({ "arabic_name": "فاطمة محمد الخطيب" });
+        shown.push(coordinator.put(&path, &details).with_if_match(&patient.etag).await.expect(200));
+        shown.push(other.get(&path).await.expect(404));
+        for answer in &shown {
+            assert!(auditor.finds_in_log(&case.id, answer).await, "{}", answer.body);
+            assert!(!auditor.finds_in_log(&foreign.id, answer).await, "{}", answer.body);
+        }
+        // A page tells of what is on it.
+        assert!(auditor.finds_in_log(&foreign.id, &last).await && !auditor.finds_in_log(&case.id, &last).await);
+        let all = auditor.get("/cases").await.expect(200);
+        assert!(auditor.finds_in_log(&foreign.id, &all).await && auditor.finds_in_log(&case.id, &all).await);
+    }
+}
+
+db_test! {
+    async fn a_page_of_a_hundred_is_put_on_record_as_one_is(db: &TestDb) {
+        let app = TestApp::watched(db);
+        let lead = app.user(&[Role::Lead]).await;
+        let patient = a_patient(0).by(&lead).await;
+        for _ in 0..3 {
+            a_case(&patient).by(&lead).await;
+        }
+        let mut statements = Vec::new();
+        for (copies, shown) in [(0, 3), (97, 100)] {
+            copy_cases(db, copies).await;
+            for list in ["/cases?limit=100", "/patients?limit=100"] {
+                app.ledger().take();
+                let listed = lead.get(list).await.expect(200);
+                statements.push(app.ledger().take());
+                let expected = if list.starts_with("/cases") { shown } else { 1 };
+                assert_eq!(i64::try_from(listed.items().len()).unwrap(), expected);
+                assert_eq!(app.audited(&listed, "allowed").await, expected + 1);
+            }
+        }
+        let counts: Vec<_> = statements.iter().map(Vec::len).collect();
+        assert_eq!((counts[0], counts[1]), (counts[2], counts[3]), "{statements:#?}");
+    }
+}
+
+/// So many copies of a case, each with its coordinator.
+async fn copy_cases(db: &TestDb, count: usize) {
+    let id = match db.backend() {
+        Backend::Sqlite => "randomblob(16)",
+        Backend::Postgres => "gen_random_uuid()",
+    };
+    let rows = "patient_id, stage, stage_since, priority, coordinator_id, surgery_cycle, source, payer, received_at, \
+                reopened_count, created_at, version";
+    for number in 0..count {
+        let original = "FROM cases ORDER BY created_at, number LIMIT 1";
+        let copy = format!("INSERT INTO cases (id, number, {rows}) SELECT {id}, 'P-{number}', {rows} {original}");
+        db.execute(&copy).await.unwrap();
+    }
+}
+
+db_test! {
+    async fn the_trail_says_whether_a_thing_was_ones_own_or_opened_in_an_emergency(db: &TestDb) {
+        let app = TestApp::new(db);
+        let (coordinator, doctor) = (app.user(&[Role::Coordinator]).await, app.user(&[Role::Doctor]).await);
+        let (lead, auditor) = (app.user(&[Role::Lead]).await, app.user(&[Role::Auditor]).await);
+        let path = format!("/cases/{}", own_case(&coordinator, 0).await.id);
+        let broken = json!({ "reason_code": "acute_event", "reason": "She fell.", "minutes": 5 });
+        doctor.post(&format!("{path}/break-glass"), &broken).await.expect(201);
+        for (reader, relation) in [(&doctor, "emergency"), (&coordinator, "own"), (&lead, "stranger")] {
+            reader.get(&path).await.expect(200);
+            let log = coordinator.get(&format!("{path}/access-log?limit=1")).await.expect(200);
+            assert_eq!((&log.items()[0]["relation"], &log.items()[0]["actor_id"]), (&json!(relation), &json!(reader.user_id)));
+        }
+        let trail = auditor.get(&format!("/audit?actor_id={}&action=view_case", doctor.user_id)).await.expect(200);
+        assert_eq!(trail.items()[0]["relation"], "emergency");
+        let listed = auditor.get("/audit?limit=1").await.expect(200).items();
+        assert_eq!(listed[0].get("relation"), None, "a collection is nobody's");
     }
 }
 

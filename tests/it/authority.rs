@@ -123,9 +123,12 @@ const OPEN: [&str; 12] = [
 ];
 
 /// What is on record under another action or about another kind of thing than the row of the operation says. Of what
-/// takes two people the request is on record, and the deed once it is done; a passkey that was taken away is nothing to
+/// takes two people the request is on record, and the deed once it is done; of an export each row is, and of someone who
+/// leaves each case that goes to another; a passkey that was taken away is nothing to
 /// ask about again, as the account is.
 const RECORDED_OTHERWISE: &[(&str, Action, ObjectKind)] = &[
+    ("download_case_export", Action::ViewCase, ObjectKind::Case),
+    ("off_board_user", Action::OffBoardUser, ObjectKind::Case),
     ("remove_passkey", Action::ChangeSecondFactor, ObjectKind::User),
     ("request_administrator_role", Action::RequestApproval, ObjectKind::Approval),
     ("request_case_export", Action::RequestApproval, ObjectKind::Approval),

@@ -73,6 +73,25 @@ db_test! {
 }
 
 db_test! {
+    async fn who_lists_their_own_work_is_in_the_log_of_the_cases_that_it_shows(db: &TestDb) {
+        let app = TestApp::new(db);
+        let ward = Ward::begin(db, &app).await;
+        ward.consent(Some(&ward.hospital), "share_with_hospital").await;
+        ward.referral(ReferralState::Sent).await;
+        let (_, interpreter) = ward.offered(TimeDelta::days(1)).await;
+        let elsewhere = a_case(&a_patient(1).by(&ward.coordinator).await).by(&ward.coordinator).await;
+        for (worker, list) in
+            [(app.hospital_user(&ward.hospital).await, "/partner/referrals"), (interpreter, "/interpreter-bookings")]
+        {
+            let listed = worker.get(list).await.expect(200);
+            assert_eq!(listed.items().len(), 1);
+            assert!(ward.coordinator.finds_in_log(&ward.case.id, &listed).await, "{list}");
+            assert!(!ward.coordinator.finds_in_log(&elsewhere.id, &listed).await, "{list}");
+        }
+    }
+}
+
+db_test! {
     async fn an_interpreter_reads_no_more_of_who_takes_the_consent_back(db: &TestDb) {
         let app = TestApp::new(db);
         let ward = Ward::begin(db, &app).await;

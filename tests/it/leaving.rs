@@ -112,7 +112,9 @@ db_test! {
         app.signing_in(&leaver.login, PASSWORD).await.refused(401, "invalid_credentials");
         coordinator.get(&format!("/cases/{}", case.id)).await.expect(200);
         assert_eq!(left_to_the_disabled(&app).await, [0; 4]);
-        assert_eq!(app.audited(&left, "allowed").await, 1);
+        assert_eq!(app.audited(&left, "allowed").await, 2, "the user, and the case that went to others");
+        assert!(administrator.finds_in_log(&case.id, &left).await);
+        assert!(!administrator.finds_in_log(&foreign[0].id, &left).await);
         off_board(&administrator, &administrator, &json!({})).await.refused(403, "forbidden");
 
         // Whoever is let in again comes without roles, without cases, and without what they signed in by.

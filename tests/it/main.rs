@@ -14,6 +14,7 @@ mod expiry;
 mod grants;
 mod instances;
 mod leaving;
+mod lists;
 mod openapi;
 mod passkeys;
 mod passwords;

@@ -239,6 +239,42 @@ db_test! {
 }
 
 db_test! {
+    async fn each_denial_of_a_refused_hand_over_is_on_record_whatever_is_answered(db: &TestDb) {
+        let app = TestApp::new(db);
+        let (stranger, to) = (app.user(&[Role::Coordinator]).await, app.user(&[Role::Coordinator]).await);
+        let from = app.user(&[Role::Coordinator, Role::Doctor]).await;
+        let [seen, hidden] = [cases_of(&stranger, 0).await, cases_of(&stranger, 1).await];
+        let broken = json!({ "reason_code": "acute_event", "reason": "She fell." });
+        from.post(&format!("/cases/{}/break-glass", seen.id), &broken).await.expect(201);
+        for ids in [[hidden.id.clone(), seen.id.clone()], [seen.id.clone(), hidden.id.clone()]] {
+            let refused = reassign(&from, &ids, &to).await.refused(403, "forbidden");
+            assert_eq!((app.audited(&refused, "hidden").await, app.audited(&refused, "forbidden").await), (1, 1));
+        }
+    }
+}
+
+db_test! {
+    async fn many_foreign_cases_cost_as_many_statements_as_two(db: &TestDb) {
+        let app = TestApp::watched(db);
+        let (from, to) = (app.user(&[Role::Coordinator]).await, app.user(&[Role::Coordinator]).await);
+        let stranger = app.user(&[Role::Coordinator]).await;
+        let patient = a_patient(0).by(&stranger).await;
+        let mut foreign = Vec::new();
+        for _ in 0..100 {
+            foreign.push(a_case(&patient).by(&stranger).await.id);
+        }
+        let mut costs = Vec::new();
+        for count in [2, 100] {
+            app.ledger().take();
+            let refused = reassign(&from, &foreign[..count], &to).await.refused(422, "invalid_input");
+            costs.push(app.ledger().take().len());
+            assert_eq!(app.audited(&refused, "hidden").await, i64::try_from(count).unwrap());
+        }
+        assert_eq!(costs[0], costs[1]);
+    }
+}
+
+db_test! {
     async fn a_case_that_has_ended_keeps_the_others_where_they_are(db: &TestDb) {
         let app = TestApp::new(db);
         let (lead, to) = (app.user(&[Role::Lead]).await, app.user(&[Role::Coordinator]).await);

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rafiq_domain::approvals::{Answer, Approval, ApprovalRefused, ApprovalState, Deed, Standing};
 use rafiq_domain::ids::{ApprovalId, SessionId, UserId};
 use rafiq_domain::paging::{Page, Slice, Version};
-use rafiq_domain::policy::{Action, Actor, Decision, ObjectKind, Permitted, Resource, can, permit, scope};
+use rafiq_domain::policy::{Action, Actor, Decision, ObjectKind, Permit, Permitted, Resource, can, permit, scope};
 use rafiq_domain::refusal::NotFound;
 use rafiq_domain::roles::{NewRole, RolePurpose, may_give};
 use rafiq_domain::text::Line;
@@ -358,7 +358,18 @@ impl SecondPerson<'_> {
 
     /// Puts the deed itself on record, beside the decision: that row names the one who agreed.
     pub(crate) async fn record<T: Sync>(&self, app: &App, tx: &Tx, deed: &Permitted<T>) -> Result<(), Refused> {
-        Ok(audit::allowed(tx, deed.permit(), app.stamp(self.caller)).await?)
+        self.record_each(app, tx, [deed.permit().clone()]).await
+    }
+
+    /// As [`record`](Self::record), for a deed that reaches several things.
+    pub(crate) async fn record_each(
+        &self,
+        app: &App,
+        tx: &Tx,
+        deeds: impl IntoIterator<Item = Permit>,
+    ) -> Result<(), Refused> {
+        let deeds: Vec<_> = deeds.into_iter().map(|permit| (permit, app.stamp(self.caller))).collect();
+        Ok(audit::allowed_within(tx, &deeds).await?)
     }
 }
 

@@ -15,7 +15,7 @@ use rafiq_persistence::error::StoreError;
 use rafiq_persistence::store::Tx;
 use rafiq_persistence::{bookings, interpreters, patients};
 
-use crate::{App, Caller, Refused, cases};
+use crate::{App, Caller, Refused, cases, permit_each};
 
 /// The interpreter accepted another job at this time, or is on the way to or from one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -169,20 +169,18 @@ pub async fn list_own_bookings(
     caller: &Caller,
     state: Option<BookingState>,
     page: Page,
-) -> Result<Permitted<Slice<OwnBooking>>, Refused> {
-    app.read(caller, async |db| {
+) -> Result<Slice<Permitted<OwnBooking>>, Refused> {
+    app.read_each(caller, async |db| {
         let scope = scope(&caller.actor, Action::ViewBooking, ObjectKind::Booking)?;
-        let slice = bookings::list(db, &scope, state, page).await?;
-        let people = patients::of_case_ids(db, slice.items.iter().map(|booking| booking.case_id)).await?;
-        let found = bookings::in_cases(db, slice.items).await?;
-        let items = found.into_iter().filter_map(|found| {
-            let (_, patient) = people.iter().find(|(case_id, _)| *case_id == found.case.id)?;
-            // How much each of them shows is said by its own grants, not by the list.
-            let found = permit(&caller.actor, Action::ViewBooking, found).ok()?;
-            Some(OwnBooking::of(patient.clone(), found).into_inner())
-        });
-        let slice = Slice { items: items.collect(), next: slice.next };
-        Ok(scope.with(slice))
+        let Slice { items, next } = bookings::list(db, &scope, state, page).await?;
+        let people = patients::of_case_ids(db, items.iter().map(|booking| booking.case_id)).await?;
+        // How much each of them shows is said by its own grants, not by the list.
+        let seen = permit_each(caller, Action::ViewBooking, bookings::in_cases(db, items).await?);
+        let with_patient = |seen: Permitted<BookingInCase>| {
+            let (_, patient) = people.iter().find(|(case_id, _)| *case_id == seen.case.id)?;
+            Some(OwnBooking::of(patient.clone(), seen))
+        };
+        Ok(scope.with(Slice { items: seen.into_iter().filter_map(with_patient).collect(), next }))
     })
     .await
 }

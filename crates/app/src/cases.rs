@@ -9,7 +9,7 @@ use rafiq_domain::ids::{CaseId, ConfirmationId, PatientId, UserId};
 use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::patients::Patient;
 use rafiq_domain::policy::{
-    Action, CaseInCare, Decision, Object, ObjectKind, Permitted, Whole, can, parties_of, permit, scope,
+    Action, CaseInCare, Decision, Object, ObjectKind, Permitted, Scope, Whole, can, parties_of, permit, scope,
 };
 use rafiq_domain::refusal::{FieldCode, Fields, Invalid, NotFound};
 use rafiq_domain::text::{Line, PersonName};
@@ -23,7 +23,7 @@ use rafiq_persistence::{case_files, cases, confirmations, numbers, patients, use
 use crate::refused::NotKnownHere;
 use crate::steps::{self, Occurrence};
 use crate::teams::COORDINATING;
-use crate::{App, Caller, Refused, quotes};
+use crate::{App, Caller, Refused, permit_each, quotes};
 
 pub use rafiq_domain::cases::NewCase;
 
@@ -137,7 +137,7 @@ pub async fn view_case(app: &App, caller: &Caller, id: CaseId) -> Result<Permitt
     .await
 }
 
-/// One page of the cases that the caller may see.
+/// One page of the cases that the caller may see, each as by itself.
 ///
 /// # Errors
 /// [`Refused`] when the caller may see none.
@@ -146,20 +146,32 @@ pub async fn list_cases(
     caller: &Caller,
     filter: &CaseFilter,
     page: Page,
-) -> Result<Permitted<Slice<CaseWithPatient>>, Refused> {
-    app.read(caller, async |db| {
+) -> Result<Slice<Permitted<CaseWithPatient>>, Refused> {
+    app.read_each(caller, async |db| {
         let scope = scope(&caller.actor, Action::ViewCase, ObjectKind::Case)?;
-        let slice = cases::list(db, &scope, filter, page).await?;
-        let mut people = patients::of_cases(db, &slice.items).await?;
-        let items = slice.items.into_iter().filter_map(|case| {
-            let at = people.iter().position(|(case_id, _)| *case_id == case.id)?;
-            let (_, patient) = people.swap_remove(at);
-            Some(CaseWithPatient { case, patient })
-        });
-        let slice = Slice { items: items.collect(), next: slice.next };
-        Ok(scope.with(slice))
+        let page = page_of(db, caller, &scope, filter, page).await?;
+        Ok(scope.with(page))
     })
     .await
+}
+
+/// One page of cases with their patients: each shows as much as it does by itself, whatever else is in the list.
+pub(crate) async fn page_of(
+    db: &impl Reader,
+    caller: &Caller,
+    scope: &Permitted<Scope>,
+    filter: &CaseFilter,
+    page: Page,
+) -> Result<Slice<Permitted<CaseWithPatient>>, Refused> {
+    let Slice { items, next } = cases::list(db, scope, filter, page).await?;
+    let mut people = patients::of_cases(db, &items).await?;
+    let seen = permit_each(caller, Action::ViewCase, cases::in_care(db, items).await?);
+    let with_patient = |seen: Permitted<CaseInCare>| {
+        let at = people.iter().position(|(case_id, _)| *case_id == seen.case.id)?;
+        let (_, patient) = people.swap_remove(at);
+        Some(seen.map(|found| CaseWithPatient { case: found.case, patient }))
+    };
+    Ok(Slice { items: seen.into_iter().filter_map(with_patient).collect(), next })
 }
 
 /// Narrows a list of cases.

@@ -51,10 +51,12 @@ pub(crate) async fn erase(
     let others = patients::merged_into(tx, patient_id).await?;
     let file = erasure::file(tx, patient, &others).await?;
     file.expect(extent, app.settings().approvals.retention_years, app.now())?;
-    for record in [file.patient].into_iter().chain(others) {
+    let records: Vec<_> = [file.patient].into_iter().chain(others).collect();
+    let reached: Vec<_> = records.iter().map(|record| permitted.permit().reaching(record.object())).collect();
+    for record in records {
         erase_record(app, tx, &permitted, record, extent).await?;
     }
-    second.record(app, tx, &permitted).await
+    second.record_each(app, tx, reached).await
 }
 
 async fn erase_record<T: Sync>(

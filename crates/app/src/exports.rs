@@ -8,18 +8,18 @@ use chrono::TimeDelta;
 use rafiq_domain::approvals::{Approval, ApprovalRefused, Deed};
 use rafiq_domain::cases::Stage;
 use rafiq_domain::ids::ApprovalId;
-use rafiq_domain::paging::{MAX_PAGE, Page};
-use rafiq_domain::policy::{Action, CaseInCare, Decision, ObjectKind, Permitted, Scope, Whole, can, permit, scope};
+use rafiq_domain::paging::{MAX_PAGE, Page, Slice};
+use rafiq_domain::policy::{Action, Decision, ObjectKind, Permitted, Scope, Whole, can, permit, scope};
 use rafiq_domain::refusal::{NotFound, ProblemCode, Refusal};
 use rafiq_domain::text::Line;
 use rafiq_domain::vocabulary::Role;
 use rafiq_persistence::cases::CaseFilter;
 use rafiq_persistence::store::Tx;
-use rafiq_persistence::{approvals as stored, cases, grants, patients};
+use rafiq_persistence::{approvals as stored, cases as stored_cases};
 use uuid::Uuid;
 
 use crate::approvals::{self, ApprovalEntry};
-use crate::cases::CaseWithPatient;
+use crate::cases::{self, CaseWithPatient};
 use crate::{App, Caller, Refused};
 
 /// For this long after the agreement an export may be fetched.
@@ -34,24 +34,6 @@ impl Refusal for TooManyRows {
     fn code(&self) -> ProblemCode {
         ProblemCode::TooManyRows
     }
-}
-
-/// One row of an export.
-#[derive(Debug, Clone)]
-pub struct ExportRow {
-    /// The case, with as much of its patient as the permit's audience reads.
-    pub found: Permitted<CaseWithPatient>,
-    /// Whether what is clinical of the case may be read too.
-    pub clinical: Clinical,
-}
-
-/// Whether what is clinical may be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Clinical {
-    /// It may.
-    Open,
-    /// It may not.
-    Closed,
 }
 
 /// Asks for a second person to export the cases that the caller may see.
@@ -72,7 +54,8 @@ pub async fn request_export(
     .await
 }
 
-/// An export that is being fetched, page by page. That it is fetched is on record before its first row leaves.
+/// An export that is being fetched, page by page. That it is fetched is on record before its first row leaves, and
+/// each row before it leaves itself.
 #[derive(Debug)]
 pub struct Export {
     app: App,
@@ -104,7 +87,7 @@ pub async fn fetch_export(app: &App, caller: &Caller, id: ApprovalId) -> Result<
         let scope = scope(&caller.actor, Action::ViewCase, ObjectKind::Case)?;
         let filter = CaseFilter { stage, ..CaseFilter::default() };
         let most = app.settings().approvals.export_rows;
-        if cases::count(tx, &scope, &filter).await? > u64::from(most) {
+        if stored_cases::count(tx, &scope, &filter).await? > u64::from(most) {
             return Err(TooManyRows.into());
         }
         let by = approval.requested_by;
@@ -133,42 +116,22 @@ fn as_asked(caller: &Caller, approval: &Approval, roles: &[Role]) -> Result<Call
 }
 
 impl Export {
-    /// The next rows, newest case first; none once all have left.
+    /// The next rows, newest case first, each as it may be read by itself; none once all have left.
     ///
     /// # Errors
-    /// [`Refused`] when the database does not answer.
-    pub async fn next_rows(&mut self) -> Result<Option<Vec<ExportRow>>, Refused> {
+    /// [`Refused`] when the database does not answer, or that they are shown cannot be recorded.
+    pub async fn next_rows(&mut self) -> Result<Option<Vec<Permitted<CaseWithPatient>>>, Refused> {
         let Place::After(after, left) = self.place else { return Ok(None) };
         let limit = u16::try_from(left).unwrap_or(MAX_PAGE).min(MAX_PAGE);
         let page = Page { after, limit };
-        let store = self.app.store();
-        let found = cases::list(store, &self.scope, &self.filter, page).await?;
-        let mut people = patients::of_cases(store, &found.items).await?;
-        let mut open = grants::of_cases(store, found.items.iter().map(|case| case.id)).await?;
-        let left = left.saturating_sub(u32::try_from(found.items.len()).unwrap_or(u32::MAX));
-        self.place = match found.next {
+        let Slice { items, next } =
+            cases::page_of(self.app.store(), &self.caller, &self.scope, &self.filter, page).await?;
+        let left = left.saturating_sub(limit.into());
+        self.place = match next {
             Some(next) if left > 0 => Place::After(Some(next), left),
             Some(_) | None => Place::End,
         };
-        let mut rows = Vec::with_capacity(found.items.len());
-        for case in found.items {
-            let Some(at) = people.iter().position(|(case_id, _)| *case_id == case.id) else { continue };
-            let (_, patient) = people.swap_remove(at);
-            let its = open.extract_if(.., |grant| grant.case_id == case.id).collect();
-            let case = CaseInCare { case, grants: its };
-            rows.extend(self.row(case, patient));
-        }
-        Ok(Some(rows))
-    }
-
-    /// A row as it may be read by itself; none of a case that may not be seen any more.
-    fn row(&self, found: CaseInCare, patient: rafiq_domain::patients::Patient) -> Option<ExportRow> {
-        let actor = &self.caller.actor;
-        let clinical = match can(actor, Action::ViewClinical, &found) {
-            Decision::Allow(_) => Clinical::Open,
-            Decision::Forbid | Decision::Hide => Clinical::Closed,
-        };
-        let found = permit(actor, Action::ViewCase, found).ok()?;
-        Some(ExportRow { found: found.map(|found| CaseWithPatient { case: found.case, patient }), clinical })
+        self.app.record_reads(&self.caller, items.iter().map(Permitted::permit)).await?;
+        Ok(Some(items))
     }
 }

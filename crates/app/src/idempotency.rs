@@ -147,8 +147,10 @@ fn judge<T: Resource>(caller: &Caller, record: &AuditRecord, thing: Option<T>) -
 
 fn judge_action<T: Resource>(caller: &Caller, record: &AuditRecord, thing: T) -> Result<Permitted<()>, Refused> {
     let permitted = permit(&caller.actor, record.action, thing)?;
-    // What is kept was written for the eyes of then.
-    if widest(permitted.permit().roles()) < widest(&record.roles) {
+    // What is kept was written for the eyes of then, which may have stood nearer.
+    let present = permitted.permit();
+    let farther = present.relation().is_some_and(|relation| Some(relation) < record.relation);
+    if farther || widest(present.roles()) < widest(&record.roles) {
         return Err(permitted.permit().deny().into());
     }
     Ok(permitted.map(|_| ()).answered_again())

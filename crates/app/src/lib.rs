@@ -58,7 +58,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rafiq_domain::ids::{AuditId, Ids, Moment};
-use rafiq_domain::policy::{Action, Actor, Denied, Permitted, Resource, permit};
+use rafiq_domain::paging::Slice;
+use rafiq_domain::policy::{Action, Actor, Denied, Permit, Permitted, Resource, permit};
 use rafiq_domain::second_factor::SecondFactorRule;
 use rafiq_domain::time::Clock;
 use rafiq_persistence::audit::{self, Stamp};
@@ -135,6 +136,15 @@ impl Caller {
     pub(crate) const fn visitor(request_id: Option<Uuid>) -> Self {
         Self { actor: Actor::System, request_id }
     }
+}
+
+/// Asks about each of several things by itself; what may not be seen is left out.
+pub(crate) fn permit_each<T: Resource>(
+    caller: &Caller,
+    action: Action,
+    found: impl IntoIterator<Item = T>,
+) -> Vec<Permitted<T>> {
+    found.into_iter().filter_map(|found| permit(&caller.actor, action, found).ok()).collect()
 }
 
 impl fmt::Debug for App {
@@ -221,8 +231,31 @@ impl App {
     ) -> Result<Permitted<T>, Refused> {
         let result = work(self.store()).await;
         let permitted = self.record_denial(caller, result).await?;
-        self.0.reads.record(permitted.permit().clone(), self.stamp(caller)).await?;
+        self.record_reads(caller, [permitted.permit()]).await?;
         Ok(permitted)
+    }
+
+    /// As [`App::read`], for a page of which each row was asked about by itself: each that is shown is on record.
+    pub(crate) async fn read_each<T>(
+        &self,
+        caller: &Caller,
+        work: impl AsyncFnOnce(&Store) -> Result<Permitted<Slice<Permitted<T>>>, Refused>,
+    ) -> Result<Slice<Permitted<T>>, Refused> {
+        let result = work(self.store()).await;
+        let page = self.record_denial(caller, result).await?;
+        let shown = page.items.iter().map(Permitted::permit);
+        self.record_reads(caller, [page.permit()].into_iter().chain(shown)).await?;
+        Ok(page.into_inner())
+    }
+
+    /// Puts on record what is about to be shown, and waits until it is kept.
+    pub(crate) async fn record_reads(
+        &self,
+        caller: &Caller,
+        shown: impl IntoIterator<Item = &Permit>,
+    ) -> Result<(), Refused> {
+        let reads = shown.into_iter().map(|permit| (permit.clone(), self.stamp(caller))).collect();
+        self.0.reads.record(reads).await
     }
 
     /// Asks the policy before anything is done; a no is on record.
@@ -237,16 +270,19 @@ impl App {
 
     async fn record_denial<T>(&self, caller: &Caller, result: Result<T, Refused>) -> Result<T, Refused> {
         if let Err(refused) = &result {
-            for denied in refused.denials() {
-                self.note_denial(caller, denied).await?;
-            }
+            self.note_denials(caller, &refused.denials()).await?;
         }
         result
     }
 
     /// Puts a no on record that leads to a refusal of another kind.
     pub(crate) async fn note_denial(&self, caller: &Caller, denied: &Denied) -> Result<(), Refused> {
-        Ok(audit::denied(self.store(), denied, self.stamp(caller)).await?)
+        self.note_denials(caller, &[denied]).await
+    }
+
+    async fn note_denials(&self, caller: &Caller, denied: &[&Denied]) -> Result<(), Refused> {
+        let denied: Vec<_> = denied.iter().map(|denied| (*denied, self.stamp(caller))).collect();
+        if denied.is_empty() { Ok(()) } else { Ok(audit::denied(self.store(), &denied).await?) }
     }
 
     fn stamp(&self, caller: &Caller) -> Stamp {

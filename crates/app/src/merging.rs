@@ -63,11 +63,13 @@ pub(crate) async fn merge(
     let merge = consider(tx, source_id, survivor_id, attested).await?;
     let identities = (identity_of(&merge.source.details), identity_of(&merge.survivor.details));
     let (source, survivor) = merge.carry_out(&identities.0, &identities.1)?;
+    // Whoever asks who handled a case finds both: its patient is the one record, and was the other.
+    let reached = [&source, &survivor].map(|record| permitted.permit().reaching(record.object()));
     for changed in [source, survivor] {
         patients::update(tx, &permitted.with(changed)).await?;
     }
     stored::give_over(tx, &permitted, source_id, survivor_id).await?;
-    second.record(app, tx, &permitted).await
+    second.record_each(app, tx, reached).await
 }
 
 /// The two records as they are, which nobody else changes until the unit ends.

@@ -61,7 +61,7 @@ pub async fn off_board_user(
         keep_an_administrator(tx, id).await?;
         // From here on nobody gives them a case, a role or a session: what there is to end is all there.
         let held = users::take_turn(tx, [Some(id), to.coordinator, to.doctor].into_iter().flatten(), app.now()).await?;
-        let cases_handed_over = hand_over(app, tx, &user, to, &held, note).await?;
+        let cases_handed_over = hand_over(app, tx, caller, &user, to, &held, note).await?;
         let bookings_called_off = call_off_jobs(app, tx, &user).await?;
         let roles_ended = end_everything(app, tx, &user).await?;
         let user = user.map(|user| User { state: UserState::Disabled, ..user });
@@ -79,6 +79,7 @@ pub async fn off_board_user(
 async fn hand_over(
     app: &App,
     tx: &Tx,
+    caller: &Caller,
     user: &Permitted<User>,
     to: Successors,
     held: &[User],
@@ -87,7 +88,7 @@ async fn hand_over(
     cases::in_care_of(tx, user.id).await?.pass_to(to, user.id)?;
     expect_role(held, "/hand_over_to/coordinator_id", to.coordinator, teams::COORDINATING)?;
     expect_role(held, "/hand_over_to/doctor_id", to.doctor, &[Role::Doctor])?;
-    teams::hand_over_all(app, tx, user, user.id, to, note).await
+    teams::hand_over_all(app, tx, caller, user, user.id, to, note).await
 }
 
 /// Calls off what someone was to do or asked to do as an interpreter, who takes no jobs any more, unless somebody

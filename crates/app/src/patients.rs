@@ -4,14 +4,14 @@ use rafiq_domain::ids::PatientId;
 use rafiq_domain::matching::{Likelihood, Score, score};
 use rafiq_domain::paging::{Page, Slice, Version};
 use rafiq_domain::patients::{Patient, PatientDetails, PatientRecord};
-use rafiq_domain::policy::{Action, Audience, Object, ObjectKind, PatientInCare, Permitted, Whole, permit, scope};
+use rafiq_domain::policy::{Action, ObjectKind, PatientInCare, Permitted, Whole, permit, scope, scope_of_named};
 use rafiq_domain::refusal::{NotFound, ProblemCode, Refusal};
 use rafiq_domain::text::Line;
 use rafiq_domain::vocabulary::Language;
 use rafiq_persistence::store::Tx;
 use rafiq_persistence::{numbers, patients};
 
-use crate::{App, Caller, Refused};
+use crate::{App, Caller, Refused, permit_each};
 
 /// The caller looked at the likely duplicates and says that this is somebody else.
 #[derive(Debug, Clone)]
@@ -60,7 +60,7 @@ pub async fn register_patient(
         let patient = Patient { id, mrn, details, record, created_by, version: Version::FIRST };
         let patient = permitted.with(patient);
         patients::insert(tx, &patient, app.now()).await?;
-        let object = Object { kind: ObjectKind::Patient, id: Some(id.uuid()), case_id: None };
+        let object = patient.object();
         Ok(patient.made(object))
     })
     .await
@@ -113,25 +113,25 @@ pub async fn view_patient(app: &App, caller: &Caller, id: PatientId) -> Result<P
     .await
 }
 
-/// One page of the patients that the caller may see, by a name in any script when one is given. To those
-/// who may read no names every name is unknown.
+/// One page of the patients that the caller may see, each as by itself, by a name in any script when one is given.
+/// A name finds whom the caller reads with a name, and nobody else.
 ///
 /// # Errors
-/// [`Refused`] when the caller may see none, or asks by a name and may not read names.
+/// [`Refused`] when the caller may see none.
 pub async fn list_patients(
     app: &App,
     caller: &Caller,
     name: Option<&str>,
     page: Page,
-) -> Result<Permitted<Slice<Patient>>, Refused> {
-    app.read(caller, async |db| {
-        let scope = scope(&caller.actor, Action::ViewPatient, ObjectKind::Patient)?;
-        // What is found by a name tells the name.
-        if name.is_some() && scope.permit().audience() == Audience::Masked {
-            return Ok(scope.with(Slice { items: Vec::new(), next: None }));
-        }
-        let patients = patients::list(db, &scope, name, page).await?;
-        Ok(scope.with(patients))
+) -> Result<Slice<Permitted<Patient>>, Refused> {
+    app.read_each(caller, async |db| {
+        let part = if name.is_some() { scope_of_named } else { scope };
+        let scope = part(&caller.actor, Action::ViewPatient, ObjectKind::Patient)?;
+        let Slice { items, next } = patients::list(db, &scope, name, page).await?;
+        let found = patients::in_care(db, items).await?;
+        let seen = permit_each(caller, Action::ViewPatient, found);
+        let items = seen.into_iter().map(|seen| seen.map(|found| found.patient)).collect();
+        Ok(scope.with(Slice { items, next }))
     })
     .await
 }

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::Refused;
 
-/// The most reads that wait, and that one unit writes.
+/// The most answers that wait, and whose reads one unit writes.
 const CAPACITY: usize = 256;
 
 /// Where reads are handed in.
@@ -20,8 +20,7 @@ pub(crate) struct ReadLog(mpsc::Sender<Entry>);
 
 #[derive(Debug)]
 struct Entry {
-    permit: Permit,
-    stamp: Stamp,
+    reads: Vec<(Permit, Stamp)>,
     written: oneshot::Sender<bool>,
 }
 
@@ -49,17 +48,17 @@ impl ReadLog {
         Self(sender)
     }
 
-    /// Records one read and waits until it is kept.
-    pub(crate) async fn record(&self, permit: Permit, stamp: Stamp) -> Result<(), Refused> {
+    /// Records what one answer shows and waits until it is kept.
+    pub(crate) async fn record(&self, reads: Vec<(Permit, Stamp)>) -> Result<(), Refused> {
         let (written, kept) = oneshot::channel();
-        self.0.send(Entry { permit, stamp, written }).await.map_err(|_| Unrecorded)?;
+        self.0.send(Entry { reads, written }).await.map_err(|_| Unrecorded)?;
         if kept.await.unwrap_or(false) { Ok(()) } else { Err(Unrecorded.into()) }
     }
 }
 
 async fn write(store: &Store, batch: Vec<Entry>) {
-    let (rows, waiting): (Vec<_>, Vec<_>) =
-        batch.into_iter().map(|entry| ((entry.permit, entry.stamp), entry.written)).unzip();
+    let (reads, waiting): (Vec<_>, Vec<_>) = batch.into_iter().map(|entry| (entry.reads, entry.written)).unzip();
+    let rows = reads.concat();
     let result = audit::reads(store, &rows).await;
     if let Err(error) = &result {
         tracing::error!(%error, count = rows.len(), "reads could not be recorded");

@@ -8,7 +8,7 @@ use rafiq_domain::grants::{Grant, GrantBasis, GrantEnd, GrantTerms};
 use rafiq_domain::ids::{CaseId, GrantId, NoteId, UserId};
 use rafiq_domain::off_boarding::Successors;
 use rafiq_domain::paging::{Page, Slice, Version};
-use rafiq_domain::policy::{Action, CaseInCare, Denied, ObjectKind, Permitted, Whole, permit};
+use rafiq_domain::policy::{Action, CaseInCare, Denied, ObjectKind, Permitted, Resource, Whole, permit};
 use rafiq_domain::refusal::{FieldCode, FieldError, Invalid, NotFound, ProblemCode, Refusal};
 use rafiq_domain::tasks::TaskKind;
 use rafiq_domain::teams::{HandOverNote, NewOnTeam, Seat, TeamChange, Word};
@@ -51,21 +51,28 @@ impl Refusal for AskedAlready {
     }
 }
 
-/// Some of the cases are not there, or the caller may not know of them; both read the same.
+/// Some of the cases are not there or the caller may not know of them, which read the same, or they may not hand
+/// them over. Each denial is on record, whichever of them is answered.
 #[derive(Debug, thiserror::Error)]
-#[error("{} of the cases are not known here", .fields.len())]
-struct UnknownCases {
-    fields: Vec<FieldError>,
+#[error("{} of the cases are not known here, {} denied", .unknown.len(), .denied.len())]
+struct RefusedCases {
+    unknown: Vec<FieldError>,
     denied: Vec<Denied>,
 }
 
-impl Refusal for UnknownCases {
+impl RefusedCases {
+    fn forbidden(&self) -> Option<&Denied> {
+        self.denied.iter().find(|denied| !denied.hidden)
+    }
+}
+
+impl Refusal for RefusedCases {
     fn code(&self) -> ProblemCode {
-        ProblemCode::InvalidInput
+        self.forbidden().map_or(ProblemCode::InvalidInput, Refusal::code)
     }
 
     fn fields(&self) -> Vec<FieldError> {
-        self.fields.clone()
+        if self.forbidden().is_some() { Vec::new() } else { self.unknown.clone() }
     }
 
     fn denial(&self) -> Option<&Denied> {
@@ -158,7 +165,7 @@ pub async fn reassign_cases(
         let all = permit(&caller.actor, Action::AssignCase, Whole(ObjectKind::Case))?;
         let held = hold_named(app, tx, change).await?;
         let found = cases::lock(tx, ids).await?;
-        let permitted = permit_each(caller, ids, found)?;
+        let permitted = permit_all(caller, ids, found)?;
         expect_open(&permitted)?;
         permitted.iter().try_for_each(|case| change.expect_lent(case.team(), case.permit()))?;
         expect_seats(&held, change)?;
@@ -172,22 +179,26 @@ pub async fn reassign_cases(
 }
 
 /// Asks for each case by itself, in the order in which they were named.
-fn permit_each(caller: &Caller, ids: &[CaseId], mut found: Vec<CaseInCare>) -> Result<Vec<Permitted<Case>>, Refused> {
-    let (mut permitted, mut unknown) = (Vec::new(), UnknownCases { fields: Vec::new(), denied: Vec::new() });
+fn permit_all(caller: &Caller, ids: &[CaseId], mut found: Vec<CaseInCare>) -> Result<Vec<Permitted<Case>>, Refused> {
+    let (mut permitted, mut refused) = (Vec::new(), RefusedCases { unknown: Vec::new(), denied: Vec::new() });
     for (index, id) in ids.iter().enumerate() {
         let at = found.iter().position(|case| case.case.id == *id);
         let asked = at.map(|at| permit(&caller.actor, Action::AssignCase, found.swap_remove(at)));
-        match asked {
-            Some(Ok(case)) => permitted.push(case.map(|found| found.case)),
-            Some(Err(denied)) if !denied.hidden => return Err(denied.into()),
-            hidden => {
-                let pointer = format!("/case_ids/{index}");
-                unknown.fields.push(FieldError { pointer, code: FieldCode::NotKnownHere });
-                unknown.denied.extend(hidden.and_then(Result::err));
+        let denied = match asked {
+            Some(Ok(case)) => {
+                permitted.push(case.map(|found| found.case));
+                continue;
             }
+            Some(Err(denied)) => Some(denied),
+            None => None,
+        };
+        if denied.as_ref().is_none_or(|denied| denied.hidden) {
+            let pointer = format!("/case_ids/{index}");
+            refused.unknown.push(FieldError { pointer, code: FieldCode::NotKnownHere });
         }
+        refused.denied.extend(denied);
     }
-    if unknown.fields.is_empty() { Ok(permitted) } else { Err(unknown.into()) }
+    if permitted.len() == ids.len() { Ok(permitted) } else { Err(refused.into()) }
 }
 
 fn expect_open(cases: &[Permitted<Case>]) -> Result<(), FinalCases> {
@@ -255,7 +266,7 @@ async fn hand_over<T: Sync>(
 }
 
 /// Hands over the cases of someone who leaves, as far as they take entries and there is who takes them; answers
-/// how many that were. A doctor's seat without a successor stays empty. With the product itself as the one who
+/// how many that were. Each of them tells by its own record who handed it over. A doctor's seat without a successor stays empty. With the product itself as the one who
 /// acts no note is asked for.
 ///
 /// # Errors
@@ -263,6 +274,7 @@ async fn hand_over<T: Sync>(
 pub(crate) async fn hand_over_all<T: Sync>(
     app: &App,
     tx: &Tx,
+    caller: &Caller,
     by: &Permitted<T>,
     leaver: UserId,
     to: Successors,
@@ -274,7 +286,7 @@ pub(crate) async fn hand_over_all<T: Sync>(
         let change = TeamChange { coordinator: Seat::Goes(coordinator), doctor: Seat::Stays };
         loop {
             let cases = cases::lock_of_coordinator(tx, leaver, AT_A_TIME).await?;
-            if hand_over_found(app, tx, by, cases, change, note, &mut handed).await? == 0 {
+            if hand_over_found(app, tx, caller, by, cases, change, note, &mut handed).await? == 0 {
                 break;
             }
         }
@@ -283,7 +295,7 @@ pub(crate) async fn hand_over_all<T: Sync>(
     let change = TeamChange { coordinator: Seat::Stays, doctor: Seat::Goes(doctor) };
     loop {
         let cases = cases::lock_of_doctor(tx, leaver, AT_A_TIME).await?;
-        if hand_over_found(app, tx, by, cases, change, note, &mut handed).await? == 0 {
+        if hand_over_found(app, tx, caller, by, cases, change, note, &mut handed).await? == 0 {
             return Ok(handed.len().try_into().unwrap_or(u64::MAX));
         }
     }
@@ -292,13 +304,16 @@ pub(crate) async fn hand_over_all<T: Sync>(
 async fn hand_over_found<T: Sync>(
     app: &App,
     tx: &Tx,
+    caller: &Caller,
     by: &Permitted<T>,
     found: Vec<CaseInCare>,
     change: TeamChange,
     note: Option<&HandOverNote>,
     handed: &mut HashSet<CaseId>,
 ) -> Result<usize, Refused> {
-    handed.extend(found.iter().map(|found| found.case.id));
+    let new = found.iter().filter(|found| handed.insert(found.case.id));
+    let decisions: Vec<_> = new.map(|found| (by.permit().reaching(found.object()), app.stamp(caller))).collect();
+    audit::allowed_within(tx, &decisions).await?;
     let cases = found.into_iter().map(|found| found.case).collect();
     Ok(hand_over(app, tx, by, cases, change, note).await?.len())
 }

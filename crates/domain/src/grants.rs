@@ -17,6 +17,7 @@ use crate::interpreters::Booking;
 use crate::policy::{Audience, Object, ObjectKind, Permit, Principal, Relation, Resource};
 use crate::referrals::Referral;
 use crate::refusal::{FieldCode, Fields, Invalid, WrongState};
+use crate::tasks::TaskKind;
 use crate::text::Line;
 use crate::vocabulary::{BookingState, ConsentPurpose, ConsentState, ReferralState, Role, coded};
 
@@ -193,6 +194,16 @@ impl Grant {
     pub fn end(self, why: GrantEnd, now: DateTime<Utc>) -> Result<Self, WrongState> {
         self.state(now).can_end("grant")?;
         Ok(Self { ended: Some((now, why)), ..self })
+    }
+
+    /// Why it was given, as far as it is read by this permit. What an emergency was is also read by whoever declared
+    /// it, and by those who review it.
+    #[must_use]
+    pub fn reason_for(&self, permit: &Permit) -> Option<&Line> {
+        let (reviewing, _) = TaskKind::ReviewEmergencyAccess.assignment();
+        let declared = permit.actor().user_id().map(Grantee::User) == Some(self.terms.grantee);
+        let concerned = self.terms.basis == GrantBasis::BreakGlass && (declared || permit.roles().contains(&reviewing));
+        self.terms.reason.as_ref().filter(|_| permit.reads_words() || concerned)
     }
 
     /// How near it brings `who`, in the capacity of `role`, to what it opens.

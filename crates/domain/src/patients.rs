@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use crate::ids::{PatientId, UserId};
 use crate::paging::Version;
+use crate::policy::{Object, ObjectKind};
 use crate::refusal::{FieldCode, FieldResult, Fields, Invalid, WrongState};
 use crate::sensitive::Sensitive;
 use crate::text::{ArabicName, CountryCode, EmailAddress, PassportName, Phone};
@@ -224,6 +225,12 @@ impl PatientRecord {
 }
 
 impl Patient {
+    /// What it is, for the audit record: it belongs to no case, but cases belong to it.
+    #[must_use]
+    pub const fn object(&self) -> Object {
+        Object { kind: ObjectKind::Patient, id: Some(self.id.uuid()), case_id: None }
+    }
+
     /// Whether the record may be changed: one that no longer stands by itself is only read.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ pub use rules::{
     Action, Assurance, Audience, ON_A_BOOKING, ON_A_CASE, ON_A_PATIENT, ON_A_REFERRAL, ObjectKind, Reach, Relation,
     Verdict, nearest_needed, rules_of, scope_needed,
 };
-pub use scope::{Claim, Own, Scope, scope};
+pub use scope::{Claim, Own, Scope, scope, scope_of_named};
 
 use crate::cases::{Case, Party};
 use crate::clients::ClientScope;
@@ -235,7 +235,7 @@ impl PatientInCare {
 
 impl Resource for PatientInCare {
     fn object(&self) -> Object {
-        Object { kind: ObjectKind::Patient, id: Some(self.patient.id.uuid()), case_id: None }
+        self.patient.object()
     }
 
     fn relation(&self, who: &Principal, role: Role) -> Relation {
@@ -388,7 +388,9 @@ pub struct Permit {
     action: Action,
     object: Object,
     roles: Vec<Role>,
+    relation: Option<Relation>,
     audience: Audience,
+    clinical: bool,
     on_behalf_of: Option<UserId>,
 }
 
@@ -415,6 +417,12 @@ impl Permit {
     #[must_use]
     pub fn roles(&self) -> &[Role] {
         &self.roles
+    }
+
+    /// How near these roles brought the actor to the thing; none for a collection, and for the product itself.
+    #[must_use]
+    pub const fn relation(&self) -> Option<Relation> {
+        self.relation
     }
 
     /// Whom the actor stands in for, where one of the [roles](Self::roles) is theirs for no other reason.
@@ -452,6 +460,27 @@ impl Permit {
     pub const fn audience(&self) -> Audience {
         self.audience
     }
+
+    /// Whether the actor may read, along with what the permit is about, what is clinical of its case: a side, a
+    /// finding.
+    #[must_use]
+    pub const fn reads_clinical(&self) -> bool {
+        self.clinical
+    }
+
+    /// Whether the actor may read what people wrote about the patient. Words are clinical, and they may name
+    /// whom a masked reader does not know.
+    #[must_use]
+    pub fn reads_words(&self) -> bool {
+        self.clinical && self.audience > Audience::Masked
+    }
+
+    /// The same permit, on record for another thing that was reached by it: a case that is handed over when
+    /// someone leaves.
+    #[must_use]
+    pub fn reaching(&self, object: Object) -> Self {
+        Self { object, relation: self.relation.filter(|_| object == self.object), ..self.clone() }
+    }
 }
 
 /// The capacities in which a role moves cases.
@@ -485,8 +514,16 @@ pub fn permit<T: Resource>(actor: &Actor, action: Action, resource: T) -> Result
     match can(actor, action, &resource) {
         Decision::Allow(roles) => {
             let audience = audience(actor, &roles, &resource);
-            let on_behalf_of = on_behalf_of(actor, action, &resource, &roles);
-            let permit = Permit { actor: actor.clone(), action, object, roles, audience, on_behalf_of };
+            let permit = Permit {
+                actor: actor.clone(),
+                action,
+                object,
+                relation: relation(actor, &roles, &resource),
+                audience,
+                clinical: reads_clinical(actor, audience, &resource),
+                on_behalf_of: on_behalf_of(actor, action, &resource, &roles),
+                roles,
+            };
             Ok(Permitted { value: resource, permit })
         }
         Decision::Forbid => Err(denied(false)),
@@ -498,6 +535,19 @@ pub fn permit<T: Resource>(actor: &Actor, action: Action, resource: T) -> Result
 fn audience(actor: &Actor, roles: &[Role], resource: &impl Resource) -> Audience {
     let Actor::User(who) = actor else { return Audience::Masked };
     roles.iter().map(|role| resource.view(who, *role)).max().unwrap_or(Audience::Masked)
+}
+
+/// How near the nearest of the `roles` brings the actor to a single thing.
+fn relation(actor: &Actor, roles: &[Role], resource: &impl Resource) -> Option<Relation> {
+    let Actor::User(who) = actor else { return None };
+    resource.object().id?;
+    roles.iter().map(|role| resource.relation(who, *role)).max()
+}
+
+/// Whether what is clinical of the thing's case is open too. A hospital reads it of what it may read at all.
+fn reads_clinical(actor: &Actor, audience: Audience, resource: &impl Resource) -> bool {
+    let open = || matches!(can(actor, Action::ViewClinical, resource), Decision::Allow(_));
+    resource.object().case_id.is_some() && (audience == Audience::Hospital || open())
 }
 
 /// The first of those who are away to whom the actor owes one of the `roles`.
@@ -533,6 +583,12 @@ impl<T> Permitted<T> {
     #[must_use]
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Permitted<U> {
         Permitted { value: change(self.value), permit: self.permit }
+    }
+
+    /// The same, but that it tells nothing of a person.
+    #[must_use]
+    fn masked(self) -> Self {
+        Self { permit: Permit { audience: Audience::Masked, ..self.permit }, ..self }
     }
 
     /// Like [`Permitted::map`], for a change that may be refused.

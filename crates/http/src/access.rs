@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rafiq_app::access::{self, AuditFilter, HolderName, NamedGrant, NamedRecord};
 use rafiq_domain::grants::Grantee;
 use rafiq_domain::ids::{BookingId, CaseId, ConsentId, ReferralId, UserId};
-use rafiq_domain::policy::{Audience, Permitted};
+use rafiq_domain::policy::Permitted;
 use rafiq_domain::vocabulary::{Coded, Language};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -16,8 +16,8 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::code::{
-    ActionCode, AudienceCode, Code, EmergencyReasonCode, GrantBasisCode, GrantEndCode, ObjectKindCode, RoleCode,
-    TermStateCode, VerdictCode,
+    ActionCode, AudienceCode, Code, EmergencyReasonCode, GrantBasisCode, GrantEndCode, ObjectKindCode, RelationCode,
+    RoleCode, TermStateCode, VerdictCode,
 };
 use crate::extract::{ApiJson, ApiPath, ApiQuery, Id, Instant};
 use crate::language::AnswerLanguage;
@@ -49,7 +49,8 @@ pub(crate) struct GrantView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     reason_code: Option<EmergencyReasonCode>,
-    /// Why it was given, in words. Left out for readers without access to clinical data.
+    /// Why it was given, in words. Left out for readers without access to clinical data; why an emergency was declared
+    /// is also read by whoever declared it and by leads, who review it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     reason: Option<String>,
@@ -122,7 +123,7 @@ impl GrantHolderView {
 
 impl From<Permitted<NamedGrant>> for GrantView {
     fn from(named: Permitted<NamedGrant>) -> Self {
-        let words = named.permit().audience() == Audience::Full;
+        let reason = named.grant.reason_for(named.permit()).map(|reason| reason.as_str().to_owned());
         let NamedGrant { grant, holder, granted_by, at } = named.into_inner();
         let state = grant.state(at);
         let terms = grant.terms;
@@ -136,7 +137,7 @@ impl From<Permitted<NamedGrant>> for GrantView {
             valid_from: terms.valid_from,
             valid_until: terms.valid_until,
             reason_code: terms.emergency.map(Code),
-            reason: terms.reason.filter(|_| words).map(|reason| reason.as_str().to_owned()),
+            reason,
             consent_id: terms.consent_id.map(ConsentId::uuid),
             referral_id: terms.referral_id.map(ReferralId::uuid),
             booking_id: terms.booking_id.map(BookingId::uuid),
@@ -178,6 +179,11 @@ struct AuditRecordView {
     on_behalf_of_name: Option<String>,
     /// The roles that allowed it; empty when it was not allowed.
     roles: Vec<RoleCode>,
+    /// How near these roles brought them to it: `emergency` for what was opened by breaking the glass. Left out for
+    /// a whole collection, when it was not allowed, and when the product asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    relation: Option<RelationCode>,
     /// What was asked for.
     action: ActionCode,
     /// The same in words.
@@ -208,6 +214,7 @@ impl AuditRecordView {
             on_behalf_of: record.on_behalf_of.map(UserId::uuid),
             on_behalf_of_name: on_behalf_of.map(|name| name.as_str().to_owned()),
             roles: record.roles.into_iter().map(Code).collect(),
+            relation: record.relation.map(Code),
             action: Code(record.action),
             label: record.action.label(language),
             object_kind: Code(record.object.kind),
@@ -280,8 +287,8 @@ async fn list_grants(
 
 /// List who looked at a case
 ///
-/// Who asked for what on the case and all that belongs to it, in which role, for whom, and what was answered.
-/// Reading it is on record too.
+/// Who asked for what on the case, all that belongs to it and its patient, in which role, how near to it, for whom,
+/// and what was answered. Whoever was shown it in a list or an export is here too. Reading it is on record too.
 #[utoipa::path(
     get,
     path = "/cases/{case_id}/access-log",

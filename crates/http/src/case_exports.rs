@@ -8,9 +8,9 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat, Utc};
 use futures_util::stream;
 use rafiq_app::cases::CaseWithPatient;
-use rafiq_app::exports::{self, Clinical, Export, ExportRow};
+use rafiq_app::exports::{self, Export};
 use rafiq_domain::ids::ApprovalId;
-use rafiq_domain::policy::Audience;
+use rafiq_domain::policy::{Audience, Permitted};
 use rafiq_domain::vocabulary::Coded;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -134,10 +134,10 @@ async fn next_page(export: &mut Export) -> Result<Option<Bytes>, std::io::Error>
     Ok(rows.map(|rows| Bytes::from(rows.into_iter().map(line).collect::<String>())))
 }
 
-fn line(row: ExportRow) -> String {
-    let audience = row.found.permit().audience();
+fn line(row: Permitted<CaseWithPatient>) -> String {
+    let (audience, clinical) = (row.permit().audience(), row.permit().reads_clinical());
     let (named, full) = (audience > Audience::Masked, audience == Audience::Full);
-    let CaseWithPatient { case, patient } = row.found.into_inner();
+    let CaseWithPatient { case, patient } = row.into_inner();
     let details = patient.details;
     let passport = details.passport_name.as_ref().filter(|_| named);
     let code = |code: Option<&'static str>| code.unwrap_or_default().to_owned();
@@ -153,7 +153,7 @@ fn line(row: ExportRow) -> String {
         case.closed_at.map(time).unwrap_or_default(),
         code(case.closure_reason.map(Coded::code)),
         case.surgery_cycle.to_string(),
-        code(case.laterality.filter(|_| full && row.clinical == Clinical::Open).map(Coded::code)),
+        code(case.laterality.filter(|_| clinical).map(Coded::code)),
         patient.mrn,
         details.arabic_name.filter(|_| named).map(|name| name.as_str().to_owned()).unwrap_or_default(),
         passport.map(|name| name.surname.as_str().to_owned()).unwrap_or_default(),

@@ -23,7 +23,7 @@ use crate::code::{
 };
 use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Instant, Versioned};
 use crate::language::AnswerLanguage;
-use crate::paging::{Cursor, Limit, PageQuery, PageView, page, view};
+use crate::paging::{Cursor, Limit, PageQuery, PageView, page, rows};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
 
@@ -182,7 +182,7 @@ async fn list_cases(
 ) -> Result<ApiJson<PageView<CaseView>>, Problem> {
     let filter = cases::filter(query.stage.map(|stage| stage.0), query.patient_id.map(PatientId::from), query.held);
     let cases = cases::list_cases(api.app(), &caller.0, &filter, page(query.after, query.limit)).await?;
-    Ok(ApiJson(view(cases)))
+    Ok(ApiJson(rows(cases)))
 }
 
 /// Read a case

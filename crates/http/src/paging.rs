@@ -44,6 +44,11 @@ pub(crate) fn view<T, V: ToSchema + From<Permitted<T>>>(slice: Permitted<Slice<T
     slice.into_inner().map(|item| V::from(permit.with(item))).into()
 }
 
+/// As [`view`], for a page whose rows were asked about one by one.
+pub(crate) fn rows<T, V: ToSchema + From<Permitted<T>>>(slice: Slice<Permitted<T>>) -> PageView<V> {
+    slice.map(V::from).into()
+}
+
 /// As [`view`] for a short list that is never paged.
 pub(crate) fn views<T, V: From<Permitted<T>>>(list: Permitted<Vec<T>>) -> Vec<V> {
     let permit = list.with(());

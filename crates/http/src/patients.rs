@@ -24,7 +24,7 @@ use crate::code::{
     SpokenLanguageCode,
 };
 use crate::extract::{ApiJson, ApiPath, ApiQuery, Created, Id, IdempotencyKey, IfMatch, Versioned, given};
-use crate::paging::{Cursor, Limit, PageView, page, view};
+use crate::paging::{Cursor, Limit, PageView, page, rows};
 use crate::problem::{ChangeProblems, CreateProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
 
@@ -267,7 +267,8 @@ impl From<Permitted<Patient>> for PatientView {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct PatientQuery {
-    /// A name or a part of one, in Arabic or Latin letters; spellings of one name find each other.
+    /// A name or a part of one, in Arabic or Latin letters; spellings of one name find each other. It finds those whom
+    /// the caller reads with their names.
     name: Option<String>,
     /// Where the page begins: the `next` of the page before.
     #[param(value_type = Option<String>)]
@@ -319,7 +320,7 @@ async fn list_patients(
 ) -> Result<ApiJson<PageView<PatientView>>, Problem> {
     let page = page(query.after, query.limit);
     let patients = patients::list_patients(api.app(), &caller.0, query.name.as_deref(), page).await?;
-    Ok(ApiJson(view(patients)))
+    Ok(ApiJson(rows(patients)))
 }
 
 /// Read a patient

@@ -6,7 +6,7 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use rafiq_app::referrals::{self, NewReferral};
 use rafiq_domain::ids::{CaseId, HospitalId, ReferralId};
-use rafiq_domain::policy::{Audience, Permitted};
+use rafiq_domain::policy::Permitted;
 use rafiq_domain::referrals::Referral;
 use rafiq_domain::refusal::{Fields, Invalid};
 use rafiq_domain::text::{Line, Prose};
@@ -133,8 +133,8 @@ struct ReferralView {
 
 impl From<Permitted<Referral>> for ReferralView {
     fn from(referral: Permitted<Referral>) -> Self {
-        let audience = referral.permit().audience();
-        let clinical = audience >= Audience::Hospital;
+        let acceptance = referral.acceptance.as_ref().map(|given| AcceptanceView::of(given, referral.permit()));
+        let words = referral.permit().reads_words();
         let referral = referral.into_inner();
         Self {
             id: referral.id.uuid(),
@@ -142,17 +142,17 @@ impl From<Permitted<Referral>> for ReferralView {
             hospital_id: referral.hospital_id.uuid(),
             cycle: referral.cycle,
             question: Code(referral.question),
-            message: referral.message.filter(|_| clinical).map(|message| TextView::plain(message.as_str())),
+            message: referral.message.filter(|_| words).map(|message| TextView::plain(message.as_str())),
             state: Code(referral.state),
             sent_at: referral.sent_at,
             respond_by: referral.respond_by,
             received_at: referral.received_at,
-            acceptance: referral.acceptance.map(|acceptance| AcceptanceView::of(&acceptance, audience)),
+            acceptance,
             decline_reason: referral.decline_reason.map(Code),
             schedule: referral.schedule.map(ScheduleView::from),
             reschedules: referral.reschedules,
             admission_number: referral.admission_number.map(|number| number.as_str().to_owned()),
-            reason: referral.reason.filter(|_| clinical).map(|reason| TextView::plain(reason.as_str())),
+            reason: referral.reason.filter(|_| words).map(|reason| TextView::plain(reason.as_str())),
             cancel_requested_at: referral.cancel_requested_at,
             created_by: referral.created_by.uuid(),
             version: referral.version.0,

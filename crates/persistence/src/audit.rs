@@ -2,19 +2,23 @@
 
 use chrono::{DateTime, Utc};
 use rafiq_domain::cases::Case;
-use rafiq_domain::ids::{AuditId, CaseId, UserId};
+use rafiq_domain::ids::{AuditId, CaseId, PatientId, UserId};
 use rafiq_domain::paging::{Page, Slice};
-use rafiq_domain::policy::{Action, Denied, Object, Permit, Permitted, Scope, Verdict};
+use rafiq_domain::policy::{Action, Denied, Object, ObjectKind, Permit, Permitted, Relation, Scope, Verdict};
 use rafiq_domain::vocabulary::Role;
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use crate::column::{Code, Codes};
 use crate::entity::audit_record::{ActiveModel, Column, Entity, Model};
 use crate::error::StoreError;
-use crate::row;
 use crate::store::{Reader, Store, Tx};
+use crate::{patients, row};
+
+/// The most rows that one statement writes: each has a dozen values, and SQLite takes 32,766 in a statement.
+const AT_A_TIME: usize = 1_000;
 
 /// A decision as it is on record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +35,8 @@ pub struct AuditRecord {
     pub on_behalf_of: Option<UserId>,
     /// The roles that allowed it.
     pub roles: Vec<Role>,
+    /// How near these roles brought them to the thing; none for a collection, for a denial and for the product.
+    pub relation: Option<Relation>,
     /// What was asked for.
     pub action: Action,
     /// To what.
@@ -54,12 +60,18 @@ pub struct AuditFilter {
     pub until: Option<DateTime<Utc>>,
 }
 
-/// One page of the decisions on a case and all that belongs to it, newest first.
+/// One page of the decisions on a case, all that belongs to it, and its patient with the records that were merged
+/// into theirs, newest first.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
 pub async fn of_case(db: &impl Reader, case: &Permitted<Case>, page: Page) -> Result<Slice<AuditRecord>, StoreError> {
-    let select = Entity::find().filter(Column::CaseId.eq(case.id.uuid()));
+    // Asked for first: behind an OR, PostgreSQL uses no index for what a subquery names.
+    let merged = patients::merged_into(db, case.patient_id).await?;
+    let records = [case.patient_id].into_iter().chain(merged.into_iter().map(|record| record.id));
+    let of_patient =
+        Column::ObjectKind.eq(Code(ObjectKind::Patient)).and(Column::ObjectId.is_in(records.map(PatientId::uuid)));
+    let select = Entity::find().filter(Condition::any().add(Column::CaseId.eq(case.id.uuid())).add(of_patient));
     row::page(db, select, Column::Id, page, |record: &AuditRecord| record.id.uuid(), |row| Ok(read(row))).await
 }
 
@@ -80,7 +92,33 @@ pub async fn list(
         .add_option(filter.from.map(|from| Column::At.gte(from)))
         .add_option(filter.until.map(|until| Column::At.lt(until)));
     let select = Entity::find().filter(wanted);
+    if filter.from.is_some() || filter.until.is_some() {
+        return page_of_time(db, select, page).await;
+    }
     row::page(db, select, Column::Id, page, |record: &AuditRecord| record.id.uuid(), |row| Ok(read(row))).await
+}
+
+/// As [`row::page`], in the order of the index by time, so that a span of it is not looked for in the whole trail.
+async fn page_of_time(db: &impl Reader, select: Select<Entity>, page: Page) -> Result<Slice<AuditRecord>, StoreError> {
+    let after = match page.after {
+        Some(id) => Some(before(id, Entity::find_by_id(id).one(db.connection()).await?)),
+        None => None,
+    };
+    let rows = select
+        .filter(Condition::all().add_option(after))
+        .order_by_desc(Column::At)
+        .order_by_desc(Column::Id)
+        .limit(u64::from(page.limit) + 1)
+        .all(db.connection())
+        .await?;
+    Ok(Slice::cut(rows.into_iter().map(read).collect(), page, |record| record.id.uuid()))
+}
+
+/// What was decided before the record of an id. The first part alone bounds the way through the index.
+fn before(id: Uuid, last: Option<Model>) -> Expr {
+    let earlier = Column::Id.lt(id);
+    let Some(Model { at, .. }) = last else { return earlier };
+    Column::At.lte(at).and(Column::At.lt(at).or(earlier))
 }
 
 /// All decisions of one request, oldest first.
@@ -109,8 +147,7 @@ pub struct Stamp {
 /// # Errors
 /// [`StoreError`] when the row cannot be written.
 pub async fn allowed(tx: &Tx, permit: &Permit, stamp: Stamp) -> Result<(), StoreError> {
-    Entity::insert(row_of(permit, stamp)).exec_without_returning(tx.connection()).await?;
-    Ok(())
+    insert(tx, vec![row_of(permit, stamp)]).await
 }
 
 /// Records in the unit of a change what else was allowed in it, such as each of many things that it concerns.
@@ -118,11 +155,7 @@ pub async fn allowed(tx: &Tx, permit: &Permit, stamp: Stamp) -> Result<(), Store
 /// # Errors
 /// [`StoreError`] when the rows cannot be written.
 pub async fn allowed_within(tx: &Tx, decisions: &[(Permit, Stamp)]) -> Result<(), StoreError> {
-    if !decisions.is_empty() {
-        let rows = decisions.iter().map(|(permit, stamp)| row_of(permit, *stamp));
-        Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
-    }
-    Ok(())
+    insert(tx, decisions.iter().map(|(permit, stamp)| row_of(permit, *stamp)).collect()).await
 }
 
 /// Records reads that were allowed, many in one unit.
@@ -131,18 +164,17 @@ pub async fn allowed_within(tx: &Tx, decisions: &[(Permit, Stamp)]) -> Result<()
 /// [`StoreError`] when the rows cannot be written; then nothing read may leave.
 pub async fn reads(store: &Store, reads: &[(Permit, Stamp)]) -> Result<(), StoreError> {
     let tx = store.begin().await?;
-    let rows = reads.iter().map(|(permit, stamp)| row_of(permit, *stamp));
-    Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
+    allowed_within(&tx, reads).await?;
     tx.commit().await
 }
 
-/// Records that something was denied.
+/// Records that something was denied, or several things of one request, in one unit.
 ///
 /// # Errors
-/// [`StoreError`] when the row cannot be written.
-pub async fn denied(store: &Store, denied: &Denied, stamp: Stamp) -> Result<(), StoreError> {
+/// [`StoreError`] when the rows cannot be written.
+pub async fn denied(store: &Store, denied: &[(&Denied, Stamp)]) -> Result<(), StoreError> {
     let tx = store.begin().await?;
-    denied_within(&tx, denied, stamp).await?;
+    insert(&tx, denied.iter().map(|(denied, stamp)| row_of_denied(denied, *stamp)).collect()).await?;
     tx.commit().await
 }
 
@@ -151,9 +183,13 @@ pub async fn denied(store: &Store, denied: &Denied, stamp: Stamp) -> Result<(), 
 /// # Errors
 /// [`StoreError`] when the row cannot be written.
 pub async fn denied_within(tx: &Tx, denied: &Denied, stamp: Stamp) -> Result<(), StoreError> {
-    let verdict = if denied.hidden { Verdict::Hidden } else { Verdict::Forbidden };
-    let basis = Basis { actor: denied.actor.user_id(), on_behalf_of: None, roles: Vec::new(), action: denied.action };
-    Entity::insert(columns(basis, denied.object, verdict, stamp)).exec_without_returning(tx.connection()).await?;
+    insert(tx, vec![row_of_denied(denied, stamp)]).await
+}
+
+async fn insert(tx: &Tx, rows: Vec<ActiveModel>) -> Result<(), StoreError> {
+    for some in rows.chunks(AT_A_TIME) {
+        Entity::insert_many(some.iter().cloned()).exec_without_returning(tx.connection()).await?;
+    }
     Ok(())
 }
 
@@ -161,6 +197,7 @@ struct Basis {
     actor: Option<UserId>,
     on_behalf_of: Option<UserId>,
     roles: Vec<Role>,
+    relation: Option<Relation>,
     action: Action,
 }
 
@@ -169,9 +206,17 @@ fn row_of(permit: &Permit, stamp: Stamp) -> ActiveModel {
         actor: permit.actor().user_id(),
         on_behalf_of: permit.on_behalf_of(),
         roles: permit.roles().to_vec(),
+        relation: permit.relation(),
         action: permit.action(),
     };
     columns(basis, permit.object(), Verdict::Allowed, stamp)
+}
+
+fn row_of_denied(denied: &Denied, stamp: Stamp) -> ActiveModel {
+    let verdict = if denied.hidden { Verdict::Hidden } else { Verdict::Forbidden };
+    let actor = denied.actor.user_id();
+    let basis = Basis { actor, on_behalf_of: None, roles: Vec::new(), relation: None, action: denied.action };
+    columns(basis, denied.object, verdict, stamp)
 }
 
 fn columns(basis: Basis, object: Object, verdict: Verdict, stamp: Stamp) -> ActiveModel {
@@ -182,6 +227,7 @@ fn columns(basis: Basis, object: Object, verdict: Verdict, stamp: Stamp) -> Acti
         actor_id: Set(basis.actor.map(UserId::uuid)),
         on_behalf_of: Set(basis.on_behalf_of.map(UserId::uuid)),
         roles: Set(Codes(basis.roles)),
+        relation: Set(basis.relation.map(Code)),
         action: Set(Code(basis.action)),
         object_kind: Set(Code(object.kind)),
         object_id: Set(object.id),
@@ -198,6 +244,7 @@ fn read(row: Model) -> AuditRecord {
         actor_id: row.actor_id.map(UserId::from),
         on_behalf_of: row.on_behalf_of.map(UserId::from),
         roles: row.roles.0,
+        relation: row.relation.map(|relation| relation.0),
         action: row.action.0,
         object: Object { kind: row.object_kind.0, id: row.object_id, case_id: row.case_id.map(CaseId::from) },
         verdict: row.decision.0,

@@ -87,12 +87,10 @@ pub async fn list(
 /// # Errors
 /// [`StoreError::Missing`] never in a sound database: a booking refers to its case.
 pub async fn in_cases(db: &impl Reader, bookings: Vec<Booking>) -> Result<Vec<BookingInCase>, StoreError> {
-    let cases = cases::get_many(db, bookings.iter().map(|booking| booking.case_id)).await?;
-    let grants = grants::of_cases(db, bookings.iter().map(|booking| booking.case_id)).await?;
+    let found = cases::get_in_care(db, bookings.iter().map(|booking| booking.case_id)).await?;
     let whole = |booking: Booking| {
-        let case = cases.iter().find(|case| case.id == booking.case_id).ok_or(StoreError::Missing)?.clone();
-        let grants = grants.iter().filter(|grant| grant.case_id == case.id).cloned().collect();
-        Ok(BookingInCase { case, booking, grants })
+        let its = found.iter().find(|found| found.case.id == booking.case_id).ok_or(StoreError::Missing)?.clone();
+        Ok(BookingInCase { case: its.case, booking, grants: its.grants })
     };
     bookings.into_iter().map(whole).collect()
 }

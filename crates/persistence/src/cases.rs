@@ -59,13 +59,17 @@ pub async fn get(db: &impl Reader, id: CaseId) -> Result<Case, StoreError> {
     read(Entity::find_by_id(id.uuid()).one(db.connection()).await?.ok_or(StoreError::Missing)?)
 }
 
-/// Several cases of things that refer to them, in one statement.
+/// Several cases of things that refer to them, with the grants that open them, in two statements.
 ///
 /// # Errors
 /// [`StoreError`] of reading.
-pub(crate) async fn get_many(db: &impl Reader, ids: impl IntoIterator<Item = CaseId>) -> Result<Vec<Case>, StoreError> {
+pub(crate) async fn get_in_care(
+    db: &impl Reader,
+    ids: impl IntoIterator<Item = CaseId>,
+) -> Result<Vec<CaseInCare>, StoreError> {
     let select = Entity::find().filter(Column::Id.is_in(ids.into_iter().map(CaseId::uuid)));
-    select.all(db.connection()).await?.into_iter().map(read).collect()
+    let cases = select.all(db.connection()).await?.into_iter().map(read).collect::<Result<_, _>>()?;
+    in_care(db, cases).await
 }
 
 /// One page of the cases in `scope`.
@@ -80,6 +84,16 @@ pub async fn list(
 ) -> Result<Slice<Case>, StoreError> {
     let select = selected(scope, filter);
     row::page(db, select, Column::Id, page, |case: &Case| case.id.uuid(), read).await
+}
+
+/// The same cases with the grants that open them, in one statement: how much each of them shows is said by its own.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn in_care(db: &impl Reader, cases: Vec<Case>) -> Result<Vec<CaseInCare>, StoreError> {
+    let mut grants = grants::of_cases(db, cases.iter().map(|case| case.id)).await?;
+    let mut of = |case: &Case| grants.extract_if(.., |grant| grant.case_id == case.id).collect();
+    Ok(cases.into_iter().map(|case| CaseInCare { grants: of(&case), case }).collect())
 }
 
 /// How many cases there are in `scope`.
@@ -208,10 +222,7 @@ fn takes_entries() -> Expr {
 
 async fn lock_those(tx: &Tx, which: Select<Entity>) -> Result<Vec<CaseInCare>, StoreError> {
     let rows = which.order_by_asc(Column::Id).lock(LockType::NoKeyUpdate).all(tx.connection()).await?;
-    let cases = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let mut grants = grants::of_cases(tx, cases.iter().map(|case| case.id)).await?;
-    let mut of = |case: &Case| grants.extract_if(.., |grant| grant.case_id == case.id).collect();
-    Ok(cases.into_iter().map(|case| CaseInCare { grants: of(&case), case }).collect())
+    in_care(tx, rows.into_iter().map(read).collect::<Result<_, _>>()?).await
 }
 
 /// Saves who cares for cases that are [locked](lock), the same change for all: whoever no longer does loses

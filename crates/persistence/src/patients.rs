@@ -1,6 +1,7 @@
 //! Patients, and the look for those who may be the same person.
 
 use chrono::{DateTime, Utc};
+use rafiq_domain::grants::Grant;
 use rafiq_domain::ids::{CaseId, PatientId};
 use rafiq_domain::matching::{Birth, Identity};
 use rafiq_domain::paging::{Page, Slice, Version};
@@ -13,9 +14,11 @@ use rafiq_domain::sensitive::Sensitive;
 use rafiq_domain::text::{ArabicName, CountryCode, PassportName, arabic, latin};
 use rafiq_domain::vocabulary::{Coded, Sex};
 use sea_orm::ActiveValue::Set;
+use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, LockType, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, SelectExt,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    SelectExt,
 };
 
 use crate::column::{Code, Json, PartialDay};
@@ -105,6 +108,35 @@ pub async fn list(
         select = select.filter(Condition::any().add(named(name)).add(alias));
     }
     row::page(db, select, Column::Id, page, |patient: &Patient| patient.id.uuid(), read).await
+}
+
+/// The same patients with the grants of their cases, in two statements: how much each of them shows is said by
+/// their own.
+///
+/// # Errors
+/// [`StoreError`] of reading.
+pub async fn in_care(db: &impl Reader, patients: Vec<Patient>) -> Result<Vec<PatientInCare>, StoreError> {
+    let standing = patients.iter().map(|patient| patient.stands_as().uuid());
+    let cases = case::Entity::find().filter(case::Column::PatientId.is_in(standing));
+    let cases = ids_with_patients(db, cases).await?;
+    let grants = grants::of_cases(db, cases.iter().map(|(case, _)| *case)).await?;
+    let of = |patient: &Patient| {
+        let its = |grant: &&Grant| cases.contains(&(grant.case_id, patient.stands_as()));
+        grants.iter().filter(its).cloned().collect()
+    };
+    let has_case = |patient: &Patient| cases.iter().any(|(_, whose)| *whose == patient.stands_as());
+    let whole = |patient| PatientInCare { has_case: has_case(&patient), grants: of(&patient), patient };
+    Ok(patients.into_iter().map(whole).collect())
+}
+
+/// Cases and whose they are.
+async fn ids_with_patients(
+    db: &impl Reader,
+    cases: Select<case::Entity>,
+) -> Result<Vec<(CaseId, PatientId)>, StoreError> {
+    let select = cases.select_only().column(case::Column::Id).column(case::Column::PatientId);
+    let pairs: Vec<(Uuid, Uuid)> = select.into_tuple().all(db.connection()).await?;
+    Ok(pairs.into_iter().map(|(case, patient)| (case.into(), patient.into())).collect())
 }
 
 /// The records whose own names contain `name`.
@@ -326,11 +358,7 @@ fn read(row: Model) -> Result<Patient, StoreError> {
     })
 }
 
-fn read_record(
-    place: Place,
-    state: PatientState,
-    merged_into: Option<sea_orm::prelude::Uuid>,
-) -> Result<PatientRecord, StoreError> {
+fn read_record(place: Place, state: PatientState, merged_into: Option<Uuid>) -> Result<PatientRecord, StoreError> {
     match (state, merged_into) {
         (PatientState::Active, None) => Ok(PatientRecord::Active),
         (PatientState::Merged, Some(survivor)) => Ok(PatientRecord::MergedInto(survivor.into())),
@@ -377,15 +405,9 @@ pub async fn of_case_ids(
     db: &impl Reader,
     ids: impl IntoIterator<Item = CaseId>,
 ) -> Result<Vec<(CaseId, Patient)>, StoreError> {
-    let pairs: Vec<(sea_orm::prelude::Uuid, sea_orm::prelude::Uuid)> = case::Entity::find()
-        .select_only()
-        .column(case::Column::Id)
-        .column(case::Column::PatientId)
-        .filter(case::Column::Id.is_in(ids.into_iter().map(CaseId::uuid)))
-        .into_tuple()
-        .all(db.connection())
-        .await?;
-    let patients = get_many(db, pairs.iter().map(|(_, patient)| PatientId::from(*patient))).await?;
+    let cases = case::Entity::find().filter(case::Column::Id.is_in(ids.into_iter().map(CaseId::uuid)));
+    let pairs = ids_with_patients(db, cases).await?;
+    let patients = get_many(db, pairs.iter().map(|(_, patient)| *patient)).await?;
     let of = |id: PatientId| patients.iter().find(|patient| patient.id == id).cloned();
-    Ok(pairs.into_iter().filter_map(|(case, patient)| Some((case.into(), of(patient.into())?))).collect())
+    Ok(pairs.into_iter().filter_map(|(case, patient)| Some((case, of(patient)?))).collect())
 }

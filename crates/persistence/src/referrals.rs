@@ -79,6 +79,19 @@ pub async fn list(
     row::page(db, select, Column::Id, page, |referral: &Referral| referral.id.uuid(), read).await
 }
 
+/// The same referrals with their cases and the grants that open them, in two statements.
+///
+/// # Errors
+/// [`StoreError::Missing`] never in a sound database: a referral refers to its case.
+pub async fn in_cases(db: &impl Reader, referrals: Vec<Referral>) -> Result<Vec<ReferralInCase>, StoreError> {
+    let found = cases::get_in_care(db, referrals.iter().map(|referral| referral.case_id)).await?;
+    let whole = |referral: Referral| {
+        let its = found.iter().find(|found| found.case.id == referral.case_id).ok_or(StoreError::Missing)?.clone();
+        Ok(ReferralInCase { case: its.case, referral, grants: its.grants })
+    };
+    referrals.into_iter().map(whole).collect()
+}
+
 /// What [`Scope::holds_referral`] says.
 fn in_scope(scope: &Scope) -> Condition {
     match scope {

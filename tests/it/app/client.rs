@@ -78,6 +78,12 @@ impl<'app> Client<'app> {
         Ask { body: Bytes::new(), ..ask }
     }
 
+    /// Whether the access log of a case tells of the request that was answered so.
+    pub(crate) async fn finds_in_log(&self, case_id: &str, answer: &Answer) -> bool {
+        let log = self.get(&format!("/cases/{case_id}/access-log?limit=100")).await.expect(200);
+        log.items().iter().any(|entry| entry["request_id"] == answer.header("x-request-id"))
+    }
+
     /// Replaces what is at `path`, below `/api/v1`.
     pub(crate) fn put(&self, path: &str, body: &Value) -> Ask<'app> {
         self.ask(Method::PUT, &format!("/api/v1{path}")).json(body)

@@ -36,7 +36,8 @@ db_test! {
         let before = read(&lead, &patient).await;
         let kept = "SELECT COUNT(*) FROM idempotency_keys WHERE answer IS NOT NULL";
         assert_eq!(app.number(kept).await, 4, "patient, case, step and request");
-        decide(&administrator, &Thing::of(&request), "approve").await.expect(200);
+        let erased = decide(&administrator, &Thing::of(&request), "approve").await.expect(200);
+        assert!(administrator.finds_in_log(&case.id, &erased).await);
         assert_eq!((recorded(&app, "decide_erasure").await, recorded(&app, "erase_patient").await), (1, 1));
 
         let left = read(&lead, &patient).await;

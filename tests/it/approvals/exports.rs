@@ -111,6 +111,40 @@ db_test! {
 }
 
 db_test! {
+    async fn what_is_clinical_is_read_alike_in_a_case_a_list_and_an_export(db: &TestDb) {
+        let app = TestApp::new(db);
+        let (lead, auditor) = (app.user(&[Role::Lead]).await, app.user(&[Role::Auditor]).await);
+        let coordinator = app.user(&[Role::Coordinator]).await;
+        let own = a_case(&a_patient(0).by(&lead).await).by(&lead).await;
+        let foreign = a_case(&a_patient(1).by(&coordinator).await).by(&coordinator).await;
+        let step = json!({ "trigger": "dismiss", "closure_reason": "not_interested", "reason": "her lid is better" });
+        for case in [&own, &foreign] {
+            lead.post(&format!("/cases/{}/steps", case.id), &step).with_if_match(&case.etag).await.expect(200);
+        }
+        let held = "hold_reason = 'has a fever', held_since = received_at, review_at = received_at";
+        db.execute(&format!("UPDATE cases SET laterality = 'left', {held}")).await.unwrap();
+        let listed = lead.get("/cases").await.expect(200).items();
+        let answer = fetch(&lead, &approved(&lead, &auditor).await).await.expect(200);
+        let table = rows(&answer);
+        for (case, open) in [(&own, true), (&foreign, false)] {
+            let path = format!("/cases/{}", case.id);
+            let alone = lead.get(&path).await.expect(200);
+            lead.get(&format!("{path}/notes")).await.expect(if open { 200 } else { 403 });
+            let side = if open { "left" } else { "" };
+            assert_eq!(alone.body["laterality"].as_str().unwrap_or_default(), side);
+            assert_eq!(alone.body["hold"].get("reason").is_some(), open);
+            assert!(listed.contains(&alone.body), "a list shows as much as the thing alone");
+            let row = (1..3).find(|row| cell(&table, *row, "case_number") == alone.text("/number")).unwrap();
+            assert_eq!(cell(&table, row, "laterality"), side);
+            assert_ne!(cell(&table, row, "arabic_name"), "", "who it is they know of every case");
+            let timeline = lead.get(&format!("{path}/timeline")).await.expect(200);
+            assert_eq!(timeline.items()[0].get("reason").is_some(), open);
+            assert!(auditor.finds_in_log(&case.id, &answer).await, "who has it in a file has read it");
+        }
+    }
+}
+
+db_test! {
     async fn roles_given_after_the_agreement_widen_no_export(db: &TestDb) {
         let app = TestApp::new(db);
         let (administrator, auditor) = (app.user(&[Role::Administrator]).await, app.user(&[Role::Auditor]).await);

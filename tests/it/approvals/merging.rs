@@ -64,8 +64,14 @@ db_test! {
             theirs.get(&format!("/cases/{}/timeline", twice.cases[1].id)).await.expect(200),
         );
         let request = asked(twice.ask(&twice.lead, &["phone"])).await;
-        decide(&twice.administrator, &request, "approve").await.expect(200);
-        assert_eq!((recorded(&app, "decide_merge").await, recorded(&app, "merge_patients").await), (1, 1));
+        let stranger = app.user(&[Role::Coordinator]).await;
+        let elsewhere = a_case(&a_patient(1).by(&stranger).await).by(&stranger).await;
+        let merged = decide(&twice.administrator, &request, "approve").await.expect(200);
+        for case in &twice.cases {
+            assert!(twice.administrator.finds_in_log(&case.id, &merged).await, "who handled the record of the case");
+        }
+        assert!(!twice.administrator.finds_in_log(&elsewhere.id, &merged).await);
+        assert_eq!((recorded(&app, "decide_merge").await, recorded(&app, "merge_patients").await), (1, 2), "for both records");
 
         // The case keeps its id, its number and its history, and is the survivor's.
         let case = theirs.get(&format!("/cases/{}", twice.cases[1].id)).await.expect(200);

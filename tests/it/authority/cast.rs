@@ -62,6 +62,7 @@ impl<'app> Cast<'app> {
         cast.upcoming().await;
         cast.owner().await;
         cast.half_way().await;
+        cast.in_two_roles().await;
         cast
     }
 
@@ -319,5 +320,18 @@ impl<'app> Cast<'app> {
             }
             self.people.push(person);
         }
+    }
+
+    /// People whose one role sees much, and little of each, while the other sees little, and much of it: what they
+    /// may do by the one is no word about the other.
+    async fn in_two_roles(&mut self) {
+        for (role, also) in [(Role::Doctor, Role::Auditor), (Role::Coordinator, Role::Administrator)] {
+            let session = self.app.user(&[role, also]).await;
+            self.people.push(Person::stranger(session, role).and(also));
+        }
+        let session = self.app.user(&[Role::Doctor, Role::Auditor]).await;
+        self.plot.grant(session.user_id, GrantBasis::SecondOpinion, THROUGHOUT).await;
+        let person = Person::stranger(session, Role::Doctor).and(Role::Auditor);
+        self.people.push(person.holding(GrantBasis::SecondOpinion).called("the second opinion's"));
     }
 }

@@ -22,8 +22,10 @@ pub(super) struct Person<'app> {
     pub(super) client: Client<'app>,
     /// Who they are.
     pub(super) user_id: Uuid,
-    /// The one role that they hold.
+    /// The role that brings them here.
     pub(super) role: Role,
+    /// Another role that they hold besides.
+    also: Option<Role>,
     /// How they are told from others of their role.
     what: &'static str,
     /// The basis of the grant that counts for them.
@@ -71,6 +73,7 @@ impl<'app> Person<'app> {
             client: session.client(),
             user_id: session.user_id,
             role,
+            also: None,
             what: "a strange",
             basis: None,
             personally: false,
@@ -88,6 +91,7 @@ impl<'app> Person<'app> {
             client: machine.enter(app).await,
             user_id: machine.user_id,
             role: Role::HospitalClient,
+            also: None,
             what: "a strange",
             basis: None,
             personally: false,
@@ -112,6 +116,11 @@ impl<'app> Person<'app> {
     /// Is called so.
     pub(super) fn called(self, what: &'static str) -> Self {
         Self { what, ..self }
+    }
+
+    /// Holds another role besides.
+    pub(super) fn and(self, role: Role) -> Self {
+        Self { also: Some(role), ..self }
     }
 
     /// Coordinates the case for as long as they ask.
@@ -151,6 +160,16 @@ impl<'app> Person<'app> {
         self.assurance == Assurance::Partial
     }
 
+    /// The roles that they hold.
+    fn roles(&self) -> Vec<Role> {
+        [self.role].into_iter().chain(self.also).collect()
+    }
+
+    /// Whether they are here in one role and no other.
+    pub(super) fn is_only(&self, role: Role) -> bool {
+        self.roles() == [role]
+    }
+
     /// Whether the case is theirs in person.
     pub(super) fn is_near(&self) -> bool {
         let own = self.basis.is_some_and(|basis| basis.relation(self.role) == Relation::Own);
@@ -159,7 +178,7 @@ impl<'app> Person<'app> {
 
     fn principal(&self, at: DateTime<Utc>) -> Principal {
         Principal {
-            roles: vec![self.role],
+            roles: self.roles(),
             assurance: self.assurance,
             scopes: self.scopes.clone(),
             ..Principal::new(self.user_id.into(), Uuid::nil().into(), at)
@@ -195,13 +214,15 @@ impl<'app> Person<'app> {
     /// What the policy says of them and a row.
     pub(super) fn expected(&self, row: &Row, on: On, at: DateTime<Utc>) -> Expected {
         let actor = Actor::User(self.principal(at));
+        let mut by = self.roles();
         for action in row.needs {
             let place = Place { on, person: self, apart: row.apart, tie: row.tie };
-            if let Err(denied) = permit(&actor, *action, place) {
-                return Expected::Denied(*action, self.code_of(&denied, &actor));
+            match permit(&actor, *action, place) {
+                Ok(permitted) => permitted.permit().roles().clone_into(&mut by),
+                Err(denied) => return Expected::Denied(*action, self.code_of(&denied, &actor)),
             }
         }
-        if (row.only)(self.role, self.is_near()) { Expected::Allowed } else { Expected::NotThem }
+        if by.iter().any(|role| (row.only)(self, *role)) { Expected::Allowed } else { Expected::NotThem }
     }
 
     /// A sign-in that is half-way is told so before anything is looked at, but for what it may do to its own account.
@@ -215,7 +236,8 @@ impl<'app> Person<'app> {
 impl fmt::Display for Person<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let half_way = if self.assurance == Assurance::Partial { " half-way in" } else { "" };
-        write!(formatter, "{} {}{half_way}", self.what, self.role.code())
+        let also = self.also.map(|role| format!(" and {}", role.code())).unwrap_or_default();
+        write!(formatter, "{} {}{also}{half_way}", self.what, self.role.code())
     }
 }
 

@@ -17,6 +17,7 @@ use rafiq_domain::vocabulary::Role;
 use serde_json::{Value, json};
 
 use self::records::{assessment, consent, quote, surgical_review};
+use super::people::Person;
 use super::script::{Entry, On, Scene, ask};
 use super::world::World;
 use crate::app::{a_hospital, a_patient, an_interpreter};
@@ -184,7 +185,7 @@ fn intake() -> Vec<Entry> {
 }
 
 fn review() -> Vec<Entry> {
-    let author: fn(Role, bool) -> bool = |role, near| near && role == Role::Coordinator;
+    let author: fn(&Person<'_>, Role) -> bool = |person, role| person.is_near() && role == Role::Coordinator;
     vec![
         ask("write_note", &[Action::WriteNote], CASE)
             .with(|_| json!({ "kind": "consultation", "language": "ar", "body": "تشنج في الجفن السفلي الأيسر.", "audience": "hospital" }))
@@ -275,7 +276,7 @@ fn to_interpreter(world: &World<'_>) -> Value {
 }
 
 /// A confirmation has recorders of its own, within what the policy allows.
-fn may_confirm_the_notice(role: Role, _near: bool) -> bool {
+fn may_confirm_the_notice(_person: &Person<'_>, role: Role) -> bool {
     parties_of(role).iter().any(|party| ConfirmationKind::PrivacyNotice.recorders().contains(party))
 }
 

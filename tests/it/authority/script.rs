@@ -37,8 +37,8 @@ pub(super) struct Row {
     pub(super) needs: &'static [Action],
     /// To what.
     pub(super) on: On,
-    /// Whom the thing itself lets do it, of those whom the policy allows: by role and nearness.
-    pub(super) only: fn(Role, bool) -> bool,
+    /// Whom the thing itself lets do it, of those whom the policy allows: by a role that it allows them in.
+    pub(super) only: fn(&Person<'_>, Role) -> bool,
     /// What else ties someone to the thing, besides how they stand to the case.
     pub(super) tie: fn(&Person<'_>) -> Relation,
     /// Whether it belongs to no case, so that how they stand to one is nothing to it.
@@ -79,7 +79,8 @@ pub(super) enum Entry {
 
 /// An operation that takes no body.
 pub(super) fn ask(id: &'static str, needs: &'static [Action], on: On) -> Row {
-    let (only, tie): (fn(Role, bool) -> bool, fn(&Person<'_>) -> Relation) = (|_, _| true, |_| Relation::Stranger);
+    let (only, tie): (fn(&Person<'_>, Role) -> bool, fn(&Person<'_>) -> Relation) =
+        (|_, _| true, |_| Relation::Stranger);
     Row { id, needs, on, only, tie, apart: false, query: "", body: |_| Value::Null, keeps: None }
 }
 
@@ -115,7 +116,7 @@ impl Row {
     }
 
     /// Only these, of those whom the policy allows.
-    pub(super) fn only(self, only: fn(Role, bool) -> bool) -> Self {
+    pub(super) fn only(self, only: fn(&Person<'_>, Role) -> bool) -> Self {
         Self { only, ..self }
     }
 }

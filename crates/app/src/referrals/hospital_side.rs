@@ -20,7 +20,7 @@ use rafiq_persistence::{assessments, audit, case_files, notes, patients, referra
 
 use super::{file_for, save};
 use crate::steps::{self, Occurrence};
-use crate::{App, Caller, Refused, quotes};
+use crate::{App, Caller, Refused, permit_each, quotes};
 
 /// What a hospital knows of a patient: who it is, and in which language they are spoken to. They are
 /// reached through us.
@@ -97,18 +97,17 @@ pub async fn list_own_referrals(
     caller: &Caller,
     state: Option<ReferralState>,
     page: Page,
-) -> Result<Permitted<Slice<OwnReferral>>, Refused> {
-    app.read(caller, async |db| {
+) -> Result<Slice<Permitted<OwnReferral>>, Refused> {
+    app.read_each(caller, async |db| {
         let own = scope(&caller.actor, Action::ViewOwnReferral, ObjectKind::Referral)?;
-        let slice = referrals::list(db, &own, state, page).await?;
-        let people = patients::of_case_ids(db, slice.items.iter().map(|referral| referral.case_id)).await?;
-        let patient_of = |id| people.iter().find(|(case_id, _)| *case_id == id).map(|(_, patient)| patient.clone());
-        let with_patient = |referral: Referral| {
-            let patient = patient_of(referral.case_id)?.into();
-            Some(OwnReferral { referral, patient })
+        let Slice { items, next } = referrals::list(db, &own, state, page).await?;
+        let people = patients::of_case_ids(db, items.iter().map(|referral| referral.case_id)).await?;
+        let seen = permit_each(caller, Action::ViewOwnReferral, referrals::in_cases(db, items).await?);
+        let with_patient = |seen: Permitted<ReferralInCase>| {
+            let (_, patient) = people.iter().find(|(case_id, _)| *case_id == seen.case.id)?;
+            Some(seen.map(|found| OwnReferral { referral: found.referral, patient: patient.clone().into() }))
         };
-        let items = slice.items.into_iter().filter_map(with_patient).collect();
-        Ok(own.with(Slice { items, next: slice.next }))
+        Ok(own.with(Slice { items: seen.into_iter().filter_map(with_patient).collect(), next }))
     })
     .await
 }

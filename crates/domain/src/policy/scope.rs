@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Action, Actor, BookingInCase, CaseInCare, Denied, ObjectKind, PatientInCare, Permitted, Principal, Reach,
+    Action, Actor, Audience, BookingInCase, CaseInCare, Denied, ObjectKind, PatientInCare, Permitted, Principal, Reach,
     ReferralInCase, Relation, Whole, nearest_needed, permit, registers,
 };
 use crate::grants::{Grant, GrantBasis, Grantee};
@@ -39,15 +39,34 @@ pub struct Claim {
     pub basis: GrantBasis,
 }
 
-/// Asks which part of a collection `actor` may list.
+/// Asks which part of a collection `actor` may list. The permit tells nothing of a person: how much a row shows
+/// is asked of the row, since one may be the caller's own and the next a stranger's.
 ///
 /// # Errors
 /// [`Denied`] when no role allows any of it.
 pub fn scope(actor: &Actor, action: Action, kind: ObjectKind) -> Result<Permitted<Scope>, Denied> {
-    let permitted = permit(actor, action, Whole(kind))?;
+    scope_of(actor, action, kind, |_| true)
+}
+
+/// As [`scope`], for a search by a person's name: what is found by a name tells the name, so it holds only what
+/// `actor` reads with names.
+///
+/// # Errors
+/// [`Denied`] when no role allows any of the collection.
+pub fn scope_of_named(actor: &Actor, action: Action, kind: ObjectKind) -> Result<Permitted<Scope>, Denied> {
+    scope_of(actor, action, kind, |role| Audience::of(role) > Audience::Masked)
+}
+
+fn scope_of(
+    actor: &Actor,
+    action: Action,
+    kind: ObjectKind,
+    counts: impl Fn(Role) -> bool,
+) -> Result<Permitted<Scope>, Denied> {
+    let permitted = permit(actor, action, Whole(kind))?.masked();
     let Actor::User(who) = actor else { return Ok(permitted.map(|_| Scope::All)) };
     let mut own = Own { at: who.at, claims: Vec::new(), registrar: None };
-    for (role, reach) in who.rules_for(action) {
+    for (role, reach) in who.rules_for(action).filter(|(role, _)| counts(*role)) {
         match reach {
             Reach::All => return Ok(permitted.map(|_| Scope::All)),
             Reach::Own => own.add(who, role, nearest_needed(action)),

@@ -11,7 +11,7 @@ use rafiq_domain::paging::Version;
 use rafiq_domain::patients::Patient;
 use rafiq_domain::policy::{
     Action, Actor, Audience, BookingInCase, CaseInCare, Claim, Decision, ObjectKind, Own, PatientInCare, Permitted,
-    Principal, ReferralInCase, Relation, Resource, Scope, StandIn, Whole, can, permit, scope,
+    Principal, ReferralInCase, Relation, Resource, Scope, StandIn, Whole, can, permit, scope, scope_of_named,
 };
 use rafiq_domain::text::{Login, PersonName};
 use rafiq_domain::users::{Contact, User, UserProfile};
@@ -427,6 +427,12 @@ proptest! {
         prop_assert_eq!(patient_listed, patient_seen, "patient");
         prop_assert!(patient_seen || !seen, "the patient of a case is hidden from someone who sees the case");
 
+        let found = scope_of_named(&actor, Action::ViewPatient, ObjectKind::Patient);
+        let found = found.is_ok_and(|scope| scope.holds_patient(&patient));
+        let read = permit(&actor, Action::ViewPatient, patient);
+        let named = read.is_ok_and(|read| read.permit().audience() > Audience::Masked);
+        prop_assert_eq!(found, named, "found by a name, and read with it");
+
         let mut referral = a_referral(&grants);
         referral.referral.id = if referral_is { referral.referral.id } else { id(55) };
         let (listed, seen) = listed_and_seen(&actor, &referral);
@@ -437,6 +443,57 @@ proptest! {
         let (listed, seen) = listed_and_seen(&actor, &booking);
         prop_assert_eq!(listed, seen, "booking");
     }
+}
+
+#[test]
+fn a_list_as_a_whole_shows_nothing_of_anyone() {
+    let both = who(doctor(), &[Role::Doctor, Role::Auditor]);
+    let list = scope(&Actor::User(both.clone()), Action::ViewCase, ObjectKind::Case).unwrap();
+    assert_eq!((&*list, list.permit().audience(), list.permit().relation()), (&Scope::All, Audience::Masked, None));
+    assert!(!list.permit().reads_clinical());
+    // One row is the doctor's own, and the next the auditor's.
+    let row = |grants: &[Grant]| {
+        let row = permit(&Actor::User(both.clone()), Action::ViewCase, a_case(grants)).unwrap();
+        (row.permit().audience(), row.permit().relation())
+    };
+    assert_eq!(row(&[member(doctor(), GrantBasis::Doctor)]), (Audience::Full, Some(Relation::Own)));
+    assert_eq!(row(&[]), (Audience::Masked, Some(Relation::Stranger)));
+}
+
+#[test]
+fn what_is_clinical_is_read_along_by_whom_it_is_open_to() {
+    let on_the_team = [member(id(7), GrantBasis::Coordinator)];
+    let reads = |role, action, grants: &[Grant]| {
+        let seen = permit(&Actor::User(who(id(7), &[role])), action, a_case(grants)).unwrap();
+        (seen.permit().reads_clinical(), seen.permit().reads_words())
+    };
+    assert_eq!(reads(Role::Lead, Action::ViewCase, &on_the_team), (true, true));
+    assert_eq!(reads(Role::Lead, Action::ViewCase, &[]), (false, false));
+    assert_eq!(reads(Role::Lead, Action::MoveCase, &[]), (false, false));
+    assert_eq!(reads(Role::Finance, Action::ViewCase, &on_the_team), (false, false));
+    assert_eq!(reads(Role::Auditor, Action::ViewCase, &[]), (true, false), "codes, and no words");
+    let of_hospital = Principal { hospital_id: Some(hospital()), ..who(id(60), &[Role::HospitalUser]) };
+    let own = a_referral(&[grant(Grantee::Hospital(hospital()), GrantBasis::Referral)]);
+    let own = permit(&Actor::User(of_hospital), Action::ViewOwnReferral, own).unwrap();
+    assert!(own.permit().reads_words(), "a hospital reads what is clinical of what it reads at all");
+}
+
+#[test]
+fn an_emergency_is_read_by_who_declared_it_and_who_reviews_it() {
+    let mut declared = member(id(7), GrantBasis::BreakGlass);
+    declared.terms.reason = Some(rafiq_domain::text::Line::parse("She fell.", 500).unwrap());
+    let mut opinion = member(id(8), GrantBasis::SecondOpinion);
+    opinion.terms.reason.clone_from(&declared.terms.reason);
+    let reads = |user, role, grant: &Grant| {
+        let seen = permit(&Actor::User(who(user, &[role])), Action::ViewGrants, a_case(&[])).unwrap();
+        grant.reason_for(seen.permit()).is_some()
+    };
+    for (role, emergency, question) in
+        [(Role::Lead, true, false), (Role::Administrator, false, false), (Role::Auditor, false, false)]
+    {
+        assert_eq!((reads(id(9), role, &declared), reads(id(9), role, &opinion)), (emergency, question), "{role}");
+    }
+    assert!(reads(id(7), Role::Administrator, &declared), "their own words");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use super::{JobBody, REASON};
 use crate::code::{BookingStateCode, Code};
 use crate::extract::{ApiJson, ApiPath, ApiQuery, Id, IdempotencyKey, IfMatch, Tagged, Versioned, given};
 use crate::idempotency::Instead;
-use crate::paging::{Cursor, Limit, PageView, page, view};
+use crate::paging::{Cursor, Limit, PageView, page, rows};
 use crate::patients::{LanguageBody, PassportNameBody};
 use crate::problem::{ChangeProblems, Problem, ReadProblems};
 use crate::state::{Api, Caller};
@@ -147,7 +147,7 @@ async fn list_own_bookings(
     ApiQuery(query): ApiQuery<OwnBookingQuery>,
 ) -> Result<ApiJson<PageView<OwnBookingView>>, Problem> {
     let (state, page) = (query.state.map(|state| state.0), page(query.after, query.limit));
-    Ok(ApiJson(view(bookings::list_own_bookings(api.app(), &caller.0, state, page).await?)))
+    Ok(ApiJson(rows(bookings::list_own_bookings(api.app(), &caller.0, state, page).await?)))
 }
 
 /// Read one's own booking

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rafiq_app::cases::{CaseWithPatient, Happened};
 use rafiq_domain::cases::{Case, Edge, GateResult, NextAction, Strength, Target, UnmetGate, Via};
 use rafiq_domain::ids::{CaseId, UserId};
-use rafiq_domain::policy::{Audience, Permitted};
+use rafiq_domain::policy::{Audience, Permit, Permitted};
 use rafiq_domain::vocabulary::{Coded, Language};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -76,8 +76,10 @@ pub(crate) struct CaseView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Hold)]
 struct HoldView {
-    /// Why.
-    reason: String,
+    /// Why, in words. Left out for readers without access to clinical data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    reason: Option<String>,
     /// Since when.
     since: DateTime<Utc>,
     /// When the case is looked at again.
@@ -100,7 +102,7 @@ struct CasePatientView {
 
 impl From<Permitted<CaseWithPatient>> for CaseView {
     fn from(seen: Permitted<CaseWithPatient>) -> Self {
-        let audience = seen.permit().audience();
+        let permit = seen.permit().clone();
         let CaseWithPatient { case, patient } = seen.into_inner();
         let name = patient.details.arabic_name.as_ref().map(|name| name.as_str().to_owned());
         let latin = patient
@@ -111,16 +113,16 @@ impl From<Permitted<CaseWithPatient>> for CaseView {
         let patient = CasePatientView {
             id: patient.id.uuid(),
             mrn: patient.mrn,
-            name: name.or(latin).filter(|_| audience > Audience::Masked),
+            name: name.or(latin).filter(|_| permit.audience() > Audience::Masked),
         };
-        Self::of(case, patient, audience)
+        Self::of(case, patient, &permit)
     }
 }
 
 impl CaseView {
-    fn of(case: Case, patient: CasePatientView, audience: Audience) -> Self {
+    fn of(case: Case, patient: CasePatientView, permit: &Permit) -> Self {
         let hold = case.hold.map(|hold| HoldView {
-            reason: hold.reason.as_str().to_owned(),
+            reason: permit.reads_words().then(|| hold.reason.as_str().to_owned()),
             since: hold.since,
             review_at: hold.review_at,
         });
@@ -134,7 +136,7 @@ impl CaseView {
             priority: Code(case.priority),
             coordinator_id: case.coordinator_id.uuid(),
             doctor_id: case.doctor_id.map(UserId::uuid),
-            laterality: case.laterality.filter(|_| audience == Audience::Full).map(Code),
+            laterality: case.laterality.filter(|_| permit.reads_clinical()).map(Code),
             surgery_cycle: case.surgery_cycle,
             source: Code(case.source),
             agency: case.agency.map(|agency| agency.as_str().to_owned()),
@@ -335,7 +337,7 @@ struct GateResultView {
 impl CaseEventView {
     /// Shows an entry.
     pub(super) fn of(happened: Permitted<Happened>, language: Language) -> Self {
-        let words = happened.permit().audience() == Audience::Full;
+        let words = happened.permit().reads_words();
         let Happened { event, actor_name } = happened.into_inner();
         let gate = |found: GateResult| GateResultView {
             gate: Code(found.gate),

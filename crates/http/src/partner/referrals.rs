@@ -23,7 +23,7 @@ use crate::code::{
     ReportKindCode, SexCode, SpasmFormCode, SpasmFrequencyCode, SpasmRegionCode, SpasmTypeCode, VisionInterferenceCode,
 };
 use crate::extract::{ApiJson, ApiPath, ApiQuery, Id, IdempotencyKey, IfMatch, Versioned};
-use crate::paging::{Cursor, Limit, PageView, page, view};
+use crate::paging::{Cursor, Limit, PageView, page, rows};
 use crate::patients::{LanguageBody, PassportNameBody};
 use crate::problem::{ChangeProblems, Problem, ReadProblems};
 use crate::referrals::views::{AcceptanceView, ScheduleView};
@@ -323,6 +323,7 @@ struct OwnReferralView {
 impl From<Permitted<HospitalFile>> for OwnReferralView {
     fn from(file: Permitted<HospitalFile>) -> Self {
         let audience = file.permit().audience();
+        let acceptance = file.referral.acceptance.as_ref().map(|given| AcceptanceView::of(given, file.permit()));
         let file = file.into_inner();
         let referral = file.referral;
         Self {
@@ -341,7 +342,7 @@ impl From<Permitted<HospitalFile>> for OwnReferralView {
             sent_at: referral.sent_at,
             respond_by: referral.respond_by,
             received_at: referral.received_at,
-            acceptance: referral.acceptance.map(|acceptance| AcceptanceView::of(&acceptance, audience)),
+            acceptance,
             decline_reason: referral.decline_reason.map(Code),
             schedule: referral.schedule.map(ScheduleView::from),
             admission_number: referral.admission_number.map(|number| number.as_str().to_owned()),
@@ -368,7 +369,7 @@ async fn list_own_referrals(
 ) -> Result<ApiJson<PageView<OwnReferralSummary>>, Problem> {
     let state = query.state.map(|state| state.0);
     let page = page(query.after, query.limit);
-    Ok(ApiJson(view(hospital_side::list_own_referrals(api.app(), &caller.0, state, page).await?)))
+    Ok(ApiJson(rows(hospital_side::list_own_referrals(api.app(), &caller.0, state, page).await?)))
 }
 
 /// Read one of the hospital's own referrals

@@ -1,7 +1,7 @@
 //! What readers on both sides see of a referral.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rafiq_domain::policy::{Audience, Permitted};
+use rafiq_domain::policy::{Permit, Permitted};
 use rafiq_domain::referrals::{Acceptance, Schedule};
 use rafiq_domain::reports::{Detail, Details, Report};
 use serde::Serialize;
@@ -19,8 +19,10 @@ use crate::text::TextView;
 pub(crate) struct AcceptanceView {
     /// Who would operate.
     surgeon: String,
-    /// The side that the hospital accepted.
-    side: LateralityCode,
+    /// The side that the hospital accepted; absent for those who may read nothing clinical.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    side: Option<LateralityCode>,
     /// The first day on which the operation is possible.
     earliest_on: NaiveDate,
     /// The last day on which the operation is possible.
@@ -38,14 +40,14 @@ pub(crate) struct AcceptanceView {
 }
 
 impl AcceptanceView {
-    pub(crate) fn of(acceptance: &Acceptance, audience: Audience) -> Self {
+    pub(crate) fn of(acceptance: &Acceptance, permit: &Permit) -> Self {
         Self {
             surgeon: acceptance.surgeon.as_str().to_owned(),
-            side: Code(acceptance.side),
+            side: permit.reads_clinical().then_some(Code(acceptance.side)),
             earliest_on: acceptance.earliest_on,
             latest_on: acceptance.latest_on,
             price: acceptance.price.map(MoneyView::from),
-            plan: (audience >= Audience::Hospital).then(|| TextView::plain(acceptance.plan.as_str())),
+            plan: permit.reads_words().then(|| TextView::plain(acceptance.plan.as_str())),
             valid_until: acceptance.valid_until,
         }
     }
@@ -98,14 +100,14 @@ pub(crate) struct ReportView {
 
 impl From<Permitted<Report>> for ReportView {
     fn from(report: Permitted<Report>) -> Self {
-        let clinical = report.permit().audience() >= Audience::Hospital;
+        let words = report.permit().reads_words();
         Self {
             event_id: report.id.uuid(),
             kind: Code(report.fact.kind()),
             occurred_at: report.occurred_at,
             recorded_at: report.recorded_at,
             referral_state: Code(report.led_to),
-            payload: clinical.then(|| group(report.fact.details())),
+            payload: words.then(|| group(report.fact.details())),
         }
     }
 }

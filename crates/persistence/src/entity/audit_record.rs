@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use rafiq_domain::policy::{Action, ObjectKind, Verdict};
+use rafiq_domain::policy::{self, Action, ObjectKind, Verdict};
 use rafiq_domain::vocabulary::Role;
 
 use crate::column::{Code, Codes};
@@ -19,6 +19,7 @@ pub(crate) struct Model {
     pub(crate) actor_id: Option<Uuid>,
     pub(crate) on_behalf_of: Option<Uuid>,
     pub(crate) roles: Codes<Role>,
+    pub(crate) relation: Option<Code<policy::Relation>>,
     pub(crate) action: Code<Action>,
     pub(crate) object_kind: Code<ObjectKind>,
     pub(crate) object_id: Option<Uuid>,

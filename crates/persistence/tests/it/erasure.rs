@@ -54,6 +54,7 @@ const KEPT: &[&str] = &[
     "audit_records.action",
     "audit_records.decision",
     "audit_records.object_kind",
+    "audit_records.relation",
     "audit_records.roles",
     "case_events.closure_reason",
     "case_events.edge",

@@ -284,7 +284,7 @@ db_test! {
         let read = permit(&Actor::User(standing.clone()), Action::ViewCase, found).unwrap();
         audit::reads(db, &[(read.permit().clone(), stamp())]).await.unwrap();
         let denied = permit(&Actor::User(standing), Action::ViewAudit, Whole(ObjectKind::Audit)).unwrap_err();
-        audit::denied(db, &denied, stamp()).await.unwrap();
+        audit::denied(db, &[(&denied, stamp())]).await.unwrap();
 
         let of_case = audit::of_case(db, &case, Page::default()).await.unwrap().items;
         let read = &of_case[0];

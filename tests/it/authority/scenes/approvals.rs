@@ -22,7 +22,7 @@ pub(super) fn people() -> Vec<Entry> {
             .into(),
         ask("list_approvals", &[Action::ViewApprovals], APPROVALS).into(),
         ask("view_approval", &[Action::ViewApprovals], APPROVAL).into(),
-        ask("withdraw_request", &[Action::RequestApproval], APPROVAL).into(),
+        ask("withdraw_request", &[Action::RequestApproval], APPROVAL).only(whoever_asked).into(),
     ]
 }
 
@@ -77,10 +77,7 @@ pub(super) fn exports() -> Vec<Entry> {
         withdraw.into(),
         by(Role::Administrator).into(),
         agree.into(),
-        ask("download_case_export", &[Action::ExportCases], APPROVAL)
-            .tied(of_leads)
-            .only(|role, _| role == Role::Administrator)
-            .into(),
+        ask("download_case_export", &[Action::ExportCases], APPROVAL).tied(of_leads).only(whoever_asked).into(),
         ask("request_case_export", &[Action::ExportCases], CASES).with(because).into(),
     ]
 }
@@ -97,4 +94,9 @@ fn who_registered(person: &Person<'_>) -> Relation {
 /// Every lead sees what leads ask for.
 fn of_leads(person: &Person<'_>) -> Relation {
     if person.role == Role::Lead { Relation::Own } else { Relation::Stranger }
+}
+
+/// Nobody else fetches or withdraws it: here it is an administrator who is nothing besides.
+fn whoever_asked(person: &Person<'_>, _role: Role) -> bool {
+    person.is_only(Role::Administrator)
 }

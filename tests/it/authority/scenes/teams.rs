@@ -25,6 +25,8 @@ pub(super) fn care() -> Vec<Entry> {
                     "note": "She stays with you.",
                 })
             })
+            // Whoever sees the case by another role is told that it is not theirs to hand over.
+            .only(|person, role| person.is_only(role))
             .into(),
         ask("ask_second_opinion", &[Action::AskSecondOpinion], CASE)
             .with(|world| {
