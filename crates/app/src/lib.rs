@@ -236,7 +236,7 @@ impl App {
     }
 
     /// As [`App::read`], for a page of which each row was asked about by itself: each that is shown is on record.
-    pub(crate) async fn read_each<T>(
+    pub(crate) async fn read_each<T: Send + Sync>(
         &self,
         caller: &Caller,
         work: impl AsyncFnOnce(&Store) -> Result<Permitted<Slice<Permitted<T>>>, Refused>,

@@ -8,7 +8,7 @@ use rafiq_domain::grants::{Grant, GrantBasis, GrantEnd, GrantTerms};
 use rafiq_domain::ids::{CaseId, GrantId, NoteId, UserId};
 use rafiq_domain::off_boarding::Successors;
 use rafiq_domain::paging::{Page, Slice, Version};
-use rafiq_domain::policy::{Action, CaseInCare, Denied, ObjectKind, Permitted, Resource, Whole, permit};
+use rafiq_domain::policy::{Action, CaseInCare, Denied, ObjectKind, Permit, Permitted, Resource, Whole, permit};
 use rafiq_domain::refusal::{FieldCode, FieldError, Invalid, NotFound, ProblemCode, Refusal};
 use rafiq_domain::tasks::TaskKind;
 use rafiq_domain::teams::{HandOverNote, NewOnTeam, Seat, TeamChange, Word};
@@ -286,7 +286,8 @@ pub(crate) async fn hand_over_all<T: Sync>(
         let change = TeamChange { coordinator: Seat::Goes(coordinator), doctor: Seat::Stays };
         loop {
             let cases = cases::lock_of_coordinator(tx, leaver, AT_A_TIME).await?;
-            if hand_over_found(app, tx, caller, by, cases, change, note, &mut handed).await? == 0 {
+            record_handed(app, tx, caller, by.permit(), &cases, &mut handed).await?;
+            if hand_over_found(app, tx, by, cases, change, note).await? == 0 {
                 break;
             }
         }
@@ -295,25 +296,35 @@ pub(crate) async fn hand_over_all<T: Sync>(
     let change = TeamChange { coordinator: Seat::Stays, doctor: Seat::Goes(doctor) };
     loop {
         let cases = cases::lock_of_doctor(tx, leaver, AT_A_TIME).await?;
-        if hand_over_found(app, tx, caller, by, cases, change, note, &mut handed).await? == 0 {
+        record_handed(app, tx, caller, by.permit(), &cases, &mut handed).await?;
+        if hand_over_found(app, tx, by, cases, change, note).await? == 0 {
             return Ok(handed.len().try_into().unwrap_or(u64::MAX));
         }
     }
 }
 
-async fn hand_over_found<T: Sync>(
+/// Puts on record each case that was not handed over before in this unit.
+async fn record_handed(
     app: &App,
     tx: &Tx,
     caller: &Caller,
+    by: &Permit,
+    found: &[CaseInCare],
+    handed: &mut HashSet<CaseId>,
+) -> Result<(), Refused> {
+    let new = found.iter().filter(|found| handed.insert(found.case.id));
+    let decisions: Vec<_> = new.map(|found| (by.reaching(found.object()), app.stamp(caller))).collect();
+    Ok(audit::allowed_within(tx, &decisions).await?)
+}
+
+async fn hand_over_found<T: Sync>(
+    app: &App,
+    tx: &Tx,
     by: &Permitted<T>,
     found: Vec<CaseInCare>,
     change: TeamChange,
     note: Option<&HandOverNote>,
-    handed: &mut HashSet<CaseId>,
 ) -> Result<usize, Refused> {
-    let new = found.iter().filter(|found| handed.insert(found.case.id));
-    let decisions: Vec<_> = new.map(|found| (by.permit().reaching(found.object()), app.stamp(caller))).collect();
-    audit::allowed_within(tx, &decisions).await?;
     let cases = found.into_iter().map(|found| found.case).collect();
     Ok(hand_over(app, tx, by, cases, change, note).await?.len())
 }

@@ -101,7 +101,7 @@ pub async fn list(
 /// As [`row::page`], in the order of the index by time, so that a span of it is not looked for in the whole trail.
 async fn page_of_time(db: &impl Reader, select: Select<Entity>, page: Page) -> Result<Slice<AuditRecord>, StoreError> {
     let after = match page.after {
-        Some(id) => Some(before(id, Entity::find_by_id(id).one(db.connection()).await?)),
+        Some(id) => Some(before(id, Entity::find_by_id(id).one(db.connection()).await?.map(|last| last.at))),
         None => None,
     };
     let rows = select
@@ -115,9 +115,9 @@ async fn page_of_time(db: &impl Reader, select: Select<Entity>, page: Page) -> R
 }
 
 /// What was decided before the record of an id. The first part alone bounds the way through the index.
-fn before(id: Uuid, last: Option<Model>) -> Expr {
+fn before(id: Uuid, decided_at: Option<DateTime<Utc>>) -> Expr {
     let earlier = Column::Id.lt(id);
-    let Some(Model { at, .. }) = last else { return earlier };
+    let Some(at) = decided_at else { return earlier };
     Column::At.lte(at).and(Column::At.lt(at).or(earlier))
 }
 
