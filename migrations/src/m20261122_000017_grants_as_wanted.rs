@@ -46,10 +46,8 @@ async fn date_ends(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 
 /// The instant of the migration, by the clock of the database.
 async fn now(manager: &SchemaManager<'_>) -> Result<DateTime<Utc>, DbErr> {
-    let clock = match manager.get_database_backend() {
-        DatabaseBackend::Sqlite => "strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')",
-        _ => "now()",
-    };
+    let sqlite = manager.get_database_backend() == DatabaseBackend::Sqlite;
+    let clock = if sqlite { "strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')" } else { "now()" };
     let rows = rows(manager, &format!("SELECT {clock} AS at")).await?;
     rows.first().ok_or_else(|| DbErr::RecordNotFound("the clock".to_owned()))?.try_get("", "at")
 }
@@ -111,7 +109,7 @@ impl Known {
     fn sharing(&self, case_id: Uuid, purpose: &str, hospital_id: Option<Uuid>) -> Sharing<'_> {
         let of_case = || self.consents.iter().filter(move |consent| consent.case_id == case_id);
         let last = |purpose: &str, hospital_id| {
-            of_case().filter(|consent| consent.purpose == purpose && consent.hospital_id == hospital_id).last()
+            of_case().rfind(|consent| consent.purpose == purpose && consent.hospital_id == hospital_id)
         };
         let withdrawn = |consent: Option<&Consent>| consent.is_some_and(|consent| consent.state == "withdrawn");
         let today = self.now.date_naive();
@@ -129,12 +127,12 @@ impl Known {
             None => Sharing::Unsaid,
         }
     }
+}
 
-    /// Those of `wanted` that are not over before they begin.
-    fn lasting(&self, wanted: Vec<(DateTime<Utc>, Gives)>) -> Vec<(DateTime<Utc>, Gives)> {
-        let lasts = |(from, gives): &(DateTime<Utc>, Gives)| gives.until.is_none_or(|until| *from < until);
-        wanted.into_iter().filter(lasts).collect()
-    }
+/// Those of `wanted` that are not over before they begin.
+fn lasting(wanted: Vec<(DateTime<Utc>, Gives)>) -> Vec<(DateTime<Utc>, Gives)> {
+    let lasts = |(from, gives): &(DateTime<Utc>, Gives)| gives.until.is_none_or(|until| *from < until);
+    wanted.into_iter().filter(lasts).collect()
 }
 
 async fn consents(manager: &SchemaManager<'_>) -> Result<Vec<Consent>, DbErr> {
@@ -194,7 +192,7 @@ async fn of_referrals(manager: &SchemaManager<'_>, known: &Known) -> Result<Vec<
             let until = over.into_iter().chain(lapse).min();
             (known.now, Gives { audience: "hospital", until, consent_id: consent.map(|consent| consent.id) })
         });
-        let wanted = known.lasting(wanted.into_iter().collect());
+        let wanted = lasting(wanted.into_iter().collect());
         Ok(Wish { case_id, basis: "referral", source: row.try_get("", "id")?, holder, wanted, withdrawn })
     };
     rows(manager, sql).await?.iter().map(read).collect()
@@ -224,7 +222,7 @@ async fn of_bookings(manager: &SchemaManager<'_>, known: &Known) -> Result<Vec<W
             _ => Vec::new(),
         };
         let (source, holder) = (row.try_get("", "id")?, row.try_get("", "interpreter_id")?);
-        Ok(Wish { case_id, basis: "booking", source, holder, wanted: known.lasting(wanted), withdrawn })
+        Ok(Wish { case_id, basis: "booking", source, holder, wanted: lasting(wanted), withdrawn })
     };
     rows(manager, sql).await?.iter().map(read).collect()
 }
@@ -281,8 +279,8 @@ async fn give(
         gives.until.into(),
         gives.consent_id.into(),
     ];
-    let given = Query::insert().into_table("access_grants").columns(columns).values_panic(values).to_owned();
-    manager.get_connection().execute(&given).await?;
+    let insert = Query::insert().into_table("access_grants").columns(columns).values_panic(values).to_owned();
+    manager.get_connection().execute(&insert).await?;
     Ok(())
 }
 

@@ -234,8 +234,8 @@ struct Decided {
 }
 
 impl Seen {
-    fn decide(&mut self, answer: &Answer, verdict: Verdict, actions: &'static [Action], who: impl ToString) {
-        self.decided.push(Decided { request: answer.request_id(), verdict, actions, who: who.to_string() });
+    fn decide(&mut self, answer: &Answer, verdict: Verdict, actions: &'static [Action], who: String) {
+        self.decided.push(Decided { request: answer.request_id(), verdict, actions, who });
     }
 
     /// Of each request there is on record what was decided, and nothing else: a denial once, what was allowed for
@@ -359,7 +359,7 @@ impl Cells<'_> {
             Expected::Denied(action, _) => denied(*action).map_or(self.row.needs, |at| &self.row.needs[at..=at]),
             Expected::NotThem | Expected::Allowed => self.row.needs,
         };
-        seen.decide(answer, verdict, actions, person);
+        seen.decide(answer, verdict, actions, person.to_string());
         if class == Class::Hidden {
             let role = person.role.code();
             if !seen.nothing.contains_key(role) {
@@ -390,7 +390,7 @@ impl Cells<'_> {
             findings.require(self.operation.changes(), shown);
             return None;
         }
-        seen.decide(&answer, Verdict::Allowed, self.row.needs, person);
+        seen.decide(&answer, Verdict::Allowed, self.row.needs, person.to_string());
         findings.done.insert(id);
         self.compare_list(world, person, &answer, findings);
         Some(answer)

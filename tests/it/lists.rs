@@ -1,6 +1,8 @@
 //! What someone with several roles sees of a list: of each thing as much as of it alone, and no thing by a name that
 //! they do not read.
 
+use std::slice;
+
 use rafiq_domain::vocabulary::Role;
 use rafiq_persistence::db_test;
 use serde_json::{Value, json};
@@ -53,9 +55,9 @@ db_test! {
             found.iter().map(|patient| patient["details"]["passport_name"]["surname"].clone()).collect::<Vec<Value>>()
         };
         let (own, foreign) = (json!("ALKHATEEB"), json!("HADDAD"));
-        assert_eq!(found(&doctor, "ALKHATEEB").await, [own.clone()]);
+        assert_eq!(found(&doctor, "ALKHATEEB").await, slice::from_ref(&own));
         assert_eq!(found(&doctor, "HADDAD").await, [] as [Value; 0]);
-        assert_eq!(found(&administrator, "HADDAD").await, [foreign.clone()]);
+        assert_eq!(found(&administrator, "HADDAD").await, slice::from_ref(&foreign));
         assert_eq!(found(&administrator, "ALKHATEEB").await, [] as [Value; 0]);
         let finance = app.user(&[Role::Finance, Role::Auditor]).await;
         assert_eq!((found(&finance, "ALKHATEEB").await, found(&finance, "HADDAD").await), (vec![own], vec![foreign]));

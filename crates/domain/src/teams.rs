@@ -73,9 +73,9 @@ impl TeamChange {
     /// # Errors
     /// [`Invalid`] for someone who acts for another and would take a seat by it.
     pub fn expect_lent(self, before: Team, permit: &Permit) -> Result<(), Invalid> {
-        let Some(taker) = permit.on_behalf_of().and(permit.actor().user_id()) else { return Ok(()) };
+        let Some(stand_in) = permit.on_behalf_of().and(permit.actor().user_id()) else { return Ok(()) };
         let after = self.after(before);
-        let takes = |before: Option<UserId>, after| before != after && after == Some(taker);
+        let takes = |before: Option<UserId>, after| before != after && after == Some(stand_in);
         let coordinates = takes(Some(before.coordinator_id), Some(after.coordinator_id));
         let mut fields = Fields::new();
         fields.require("/coordinator_id", !coordinates, FieldCode::Contradicts);

@@ -51,7 +51,7 @@ impl Deeds<'_, '_> {
         let answer = operation.ask(newcomer, &operation.path, body, None).await;
         assert!(answer.status.is_success(), "{id}: {} {:#}", answer.status, answer.body);
         let mut seen = Seen::default();
-        seen.decide(&answer, Verdict::Allowed, row.needs, "a newcomer");
+        seen.decide(&answer, Verdict::Allowed, row.needs, "a newcomer".to_owned());
         seen.compare_records(self.world, row, self.findings).await;
         self.findings.done.insert(id);
         answer

@@ -79,8 +79,8 @@ pub(super) enum Entry {
 
 /// An operation that takes no body.
 pub(super) fn ask(id: &'static str, needs: &'static [Action], on: On) -> Row {
-    let (only, tie): (fn(&Person<'_>, Role) -> bool, fn(&Person<'_>) -> Relation) =
-        (|_, _| true, |_| Relation::Stranger);
+    let only = |_: &Person<'_>, _: Role| true;
+    let tie = |_: &Person<'_>| Relation::Stranger;
     Row { id, needs, on, only, tie, apart: false, query: "", body: |_| Value::Null, keeps: None }
 }
 

@@ -21,6 +21,7 @@ use rafiq_persistence::store::{Backend, Store, Tx};
 use rafiq_persistence::testing::TestDb;
 use rafiq_persistence::{cases, hospitals, patients, referrals, users};
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 use uuid::Uuid;
 
 /// An id that reads like its number.
@@ -110,18 +111,20 @@ pub(crate) async fn beside<T, U>(
     }
     let (has_written, begins) = oneshot::channel();
     let is_over = AtomicBool::new(false);
-    let first = unit(db, async |tx| {
+    let first = Box::pin(unit(db, async |tx| {
         let done = first(tx).await?;
         let _ = has_written.send(());
-        while !is_over.load(Ordering::Relaxed) && db.number(WAITING).await? == 0 {}
+        while !is_over.load(Ordering::Relaxed) && db.number(WAITING).await? == 0 {
+            yield_now().await;
+        }
         Ok(done)
-    });
-    let second = async {
+    }));
+    let second = Box::pin(async {
         let _ = begins.await;
         let done = second.await;
         is_over.store(true, Ordering::Relaxed);
         done
-    };
+    });
     tokio::join!(first, second)
 }
 

@@ -26,7 +26,7 @@ pub(super) fn care() -> Vec<Entry> {
                 })
             })
             // Whoever sees the case by another role is told that it is not theirs to hand over.
-            .only(|person, role| person.is_only(role))
+            .only(Person::is_only)
             .into(),
         ask("ask_second_opinion", &[Action::AskSecondOpinion], CASE)
             .with(|world| {
