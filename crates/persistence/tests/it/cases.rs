@@ -32,7 +32,7 @@ db_test! {
         let other = allowed(Action::WriteReferral, ObjectKind::Referral, other);
         unit(db, async |tx| referrals::insert(tx, &other, moment(at(8, 0))).await).await.unwrap();
         let case = allowed(Action::WriteReferral, ObjectKind::Case, case);
-        let later = unit(db, async |tx| decline(tx, &case, id(7)).await);
+        let later = Box::pin(unit(db, async |tx| decline(tx, &case, id(7)).await));
         let (earlier, later) = beside(db, async |tx| decline(tx, &case, id(5)).await, later).await;
         assert_eq!((earlier.unwrap(), later.unwrap()), (1, 0));
     }

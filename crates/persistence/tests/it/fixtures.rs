@@ -107,7 +107,7 @@ pub(crate) async fn beside<T, U>(
     second: impl Future<Output = U>,
 ) -> (Result<T, StoreError>, U) {
     if db.backend() == Backend::Sqlite {
-        return (unit(db, first).await, second.await);
+        return (Box::pin(unit(db, first)).await, second.await);
     }
     let (has_written, begins) = oneshot::channel();
     let is_over = AtomicBool::new(false);
@@ -119,12 +119,12 @@ pub(crate) async fn beside<T, U>(
         }
         Ok(done)
     }));
-    let second = Box::pin(async {
+    let second = async {
         let _ = begins.await;
         let done = second.await;
         is_over.store(true, Ordering::Relaxed);
         done
-    });
+    };
     tokio::join!(first, second)
 }
 

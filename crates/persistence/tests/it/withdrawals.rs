@@ -31,8 +31,8 @@ async fn both(
     other: impl AsyncFnOnce(&Tx) -> Result<(), StoreError>,
 ) {
     let done = match first {
-        First::TheConsent => beside(db, consent, unit(db, other)).await,
-        First::TheOther => beside(db, other, unit(db, consent)).await,
+        First::TheConsent => beside(db, consent, Box::pin(unit(db, other))).await,
+        First::TheOther => beside(db, other, Box::pin(unit(db, consent))).await,
     };
     done.0.and(done.1).unwrap();
 }

@@ -26,7 +26,7 @@ pub(super) fn care() -> Vec<Entry> {
                 })
             })
             // Whoever sees the case by another role is told that it is not theirs to hand over.
-            .only(Person::is_only)
+            .only(in_one_role)
             .into(),
         ask("ask_second_opinion", &[Action::AskSecondOpinion], CASE)
             .with(|world| {
@@ -72,6 +72,11 @@ pub(super) fn emergencies() -> Vec<Entry> {
             .into(),
         ask("end_emergency", &[Action::EndEmergency], GRANT).tied(the_first_strangers).into(),
     ]
+}
+
+/// Whoever is nothing else besides.
+fn in_one_role(person: &Person<'_>, role: Role) -> bool {
+    person.is_only(role)
 }
 
 /// The first who can name the doctor who stands in is the case's own doctor.
