@@ -30,7 +30,7 @@ use self::world::{Operation, World, nowhere};
 use crate::app::{Anonymous, Answer, OnRecord, TestApp, all_at_once, announce};
 
 /// As many cells as there were; fewer are a gap.
-const CELLS: usize = 10_200;
+const CELLS: usize = 10_800;
 
 /// How many are turned away at the same time.
 const AT_ONCE: usize = 6;

@@ -209,6 +209,8 @@ fn an_interpreter_reads_nothing_of_who_took_back_the_consent() {
     assert_eq!(rests_on(std::slice::from_ref(&given)), [Some(given.id), Some(given.id)]);
     assert!(rests_on(&[said(ConsentState::Withdrawn)]).is_empty());
     assert!(rests_on(&[given, processing]).is_empty());
+    let otherwise = consent(24, ConsentPurpose::ResearchStatistics, ConsentState::Withdrawn);
+    assert_eq!(rests_on(&[otherwise]), [None, None], "what was said of another purpose says nothing of this one");
     let unassigned = Booking { interpreter_id: None, ..accepted };
     assert!(of_booking(&unassigned, &[], now()).is_empty());
 }
@@ -297,4 +299,12 @@ fn what_opens_a_case_as_a_whole_is_held_by_people() {
         assert_eq!(basis.opens_case(), !of_outsiders, "{basis}");
         assert_eq!(basis.passes_to_stand_ins(), GrantBasis::TEAM.contains(&basis), "{basis}");
     }
+}
+
+#[test]
+fn a_grant_is_that_of_whoever_holds_it() {
+    let held = grant(GrantTerms::of_member(Grantee::User(doctor()), GrantBasis::Doctor, now()));
+    let relation = |user_id| held.relation(&Principal::new(user_id, Uuid::nil().into(), now()), Role::Doctor);
+    assert_eq!(relation(doctor()), Relation::Own);
+    assert_eq!(relation(Uuid::from_u128(8).into()), Relation::Stranger);
 }

@@ -1,10 +1,11 @@
-use chrono::TimeZone;
+use chrono::{TimeDelta, TimeZone};
 use uuid::Uuid;
 
 use super::*;
 use crate::cases::{NewCase, Stage};
 use crate::grants::{Grant, GrantBasis, GrantTerms, Grantee};
-use crate::policy::{Action, Actor, CaseInCare, Principal, StandIn, permit};
+use crate::policy::{Action, Actor, CaseInCare, Permitted, Principal, StandIn, permit};
+use crate::text::Line;
 use crate::vocabulary::{CaseSource, Coded, PayerType, Priority, Role};
 
 fn now() -> DateTime<Utc> {
@@ -63,20 +64,25 @@ fn a_seat_that_is_not_named_stays_with_whoever_has_it() {
     assert_eq!(hand_over(keep_owner), Ok(Team { coordinator_id: user(1), doctor_id: Some(user(4)) }));
 }
 
+/// What user `taker` may do to the case while standing in for user 1, its coordinator, until tomorrow.
+fn lent(action: Action, taker: u128) -> Permitted<CaseInCare> {
+    let absent = StandIn { user_id: user(1), roles: vec![Role::Coordinator], until: now() + TimeDelta::days(1) };
+    let who = Principal {
+        roles: vec![Role::Coordinator, Role::Doctor],
+        stands_in_for: vec![absent],
+        ..Principal::new(user(taker), Uuid::nil().into(), now())
+    };
+    let held = GrantTerms::of_member(Grantee::User(user(1)), GrantBasis::Coordinator, now());
+    let case = case(Stage::Intake);
+    let (id, case_id) = (Uuid::from_u128(12).into(), case.id);
+    let grants = vec![Grant { id, case_id, terms: held, granted_by: None, ended: None }];
+    permit(&Actor::User(who), action, CaseInCare { case, grants }).unwrap()
+}
+
 #[test]
 fn a_stand_in_takes_no_seat_and_keeps_one_of_their_own() {
     let lent = |change: TeamChange, taker| {
-        let absent = StandIn { user_id: user(1), roles: vec![Role::Coordinator], until: now() };
-        let who = Principal {
-            roles: vec![Role::Coordinator, Role::Doctor],
-            stands_in_for: vec![absent],
-            ..Principal::new(user(taker), Uuid::nil().into(), now())
-        };
-        let held = GrantTerms::of_member(Grantee::User(user(1)), GrantBasis::Coordinator, now());
-        let case = case(Stage::Intake);
-        let (id, case_id) = (Uuid::from_u128(12).into(), case.id);
-        let grants = vec![Grant { id, case_id, terms: held, granted_by: None, ended: None }];
-        let case = permit(&Actor::User(who), Action::AssignCase, CaseInCare { case, grants }).unwrap();
+        let case = lent(Action::AssignCase, taker);
         change.expect_lent(case.case.team(), case.permit())
     };
     let wrong = |pointer| Err(Invalid::at(pointer, FieldCode::Contradicts));
@@ -86,6 +92,21 @@ fn a_stand_in_takes_no_seat_and_keeps_one_of_their_own() {
     assert_eq!(lent(to(3, Some(2)), 2), Ok(()), "the doctor of the case stays it");
     assert_eq!(lent(to(2, Some(2)), 2), wrong("/coordinator_id"));
     assert_eq!(lent(to(1, Some(1)), 1), Ok(()), "nothing is lent to the coordinator");
+}
+
+#[test]
+fn a_stand_in_asks_others_for_an_opinion_and_for_no_longer_than_the_absence() {
+    let reason = Line::parse("Is it the artery?", 100).unwrap();
+    let lent = |asked: u128, until, taker| {
+        let terms = GrantTerms::of_second_opinion(user(asked), until, reason.clone(), now()).unwrap();
+        terms.expect_lent(lent(Action::AskSecondOpinion, taker).permit())
+    };
+    let back_at = now() + TimeDelta::days(1);
+    let later = back_at + TimeDelta::microseconds(1);
+    assert_eq!(lent(4, back_at, 7), Ok(()));
+    assert_eq!(lent(4, later, 7), Err(Invalid::at("/until", FieldCode::OutOfRange)));
+    assert_eq!(lent(7, back_at, 7), Err(Invalid::at("/doctor_id", FieldCode::Contradicts)));
+    assert_eq!(lent(1, later, 1), Ok(()), "nothing is lent to the coordinator");
 }
 
 #[test]
