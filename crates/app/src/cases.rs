@@ -243,6 +243,11 @@ pub async fn take_step(
             return Err(illegal(&case, &case.permit().parties()).into());
         }
         expect_survivor(tx, caller, &case, request.survivor).await?;
+        if request.trigger == Trigger::Reopen {
+            // Who has left meanwhile coordinates nothing: the case is handed over first.
+            let owner = users::hold(tx, [case.coordinator_id], app.now()).await?.pop().ok_or(NotFound)?;
+            owner.expect_active("reopen")?;
+        }
         let mut file = case_files::assemble(tx, (*case).clone()).await?;
         let ask = Ask {
             target: request.target,

@@ -291,6 +291,8 @@ pub async fn revoke_credential(
     credential_id: ClientCredentialId,
 ) -> Result<Permitted<Credential>, Refused> {
     app.write(caller, async |tx| {
+        // Of two at once the later finds who revoked it.
+        users::take_turn(tx, [id], app.now()).await?;
         let client = find_to_manage(app, tx, caller, id).await?;
         let credential = clients::find_credential(tx, id, credential_id).await?.ok_or(NotFound)?;
         if credential.revoked_at.is_some() {

@@ -6,9 +6,10 @@ use rafiq_domain::mail::{MailKind, Notice, Recipient};
 use rafiq_domain::policy::{Action, Decision, Permitted, can, permit};
 use rafiq_domain::refusal::NotFound;
 use rafiq_domain::tasks::{Task, TaskKind};
+use rafiq_domain::users::User;
 use rafiq_domain::vocabulary::Coded;
 use rafiq_persistence::store::Tx;
-use rafiq_persistence::{grants, tasks};
+use rafiq_persistence::{grants, tasks, users};
 
 use crate::access::NamedGrant;
 use crate::{App, Caller, Refused, access, cases, mail, steps};
@@ -28,6 +29,8 @@ pub async fn break_glass(
         let holder = caller.actor.user_id().ok_or(NotFound)?;
         // Before the case is looked at: of two at once the later finds what the earlier opened.
         let running = grants::take_turn(tx, holder, app.now()).await?;
+        // Who was shut out while they waited opens nothing.
+        users::find(tx, holder, app.now()).await?.filter(User::may_act).ok_or(NotFound)?;
         let found = cases::find_in_care(tx, caller, Action::BreakGlass, case_id).await?;
         if matches!(can(&caller.actor, Action::ViewClinical, &*found), Decision::Allow(_)) {
             return Err(AccessHeld.into());

@@ -80,10 +80,10 @@ async fn permit_again(app: &App, caller: &Caller, kept: &Kept) -> Result<(), Ref
             allowed.push(ask_again(app, tx, caller, record).await?);
         }
         // All is asked before any of it is on record: who may not be given the whole is given none of it.
-        let first = allowed.pop().ok_or(NotFound)?;
+        let last = allowed.pop().ok_or(NotFound)?;
         let others: Vec<_> = allowed.iter().map(|again| (again.permit().clone(), app.stamp(caller))).collect();
         audit::allowed_within(tx, &others).await?;
-        Ok(first)
+        Ok(last)
     })
     .await
     .map(Permitted::into_inner)
@@ -99,8 +99,10 @@ async fn ask_again(
     let Object { kind, id, case_id } = record.object;
     let Some(id) = id else { return judge_role(caller, record) };
     match kind {
-        // The cases of others, by this very request.
-        ObjectKind::Case if record.action == Action::AssignCase => judge_role(caller, record),
+        // The cases of others, by this very request: its answer tells nothing of them.
+        ObjectKind::Case if matches!(record.action, Action::AssignCase | Action::OffBoardUser) => {
+            judge_role(caller, record)
+        }
         ObjectKind::Patient => judge(caller, record, patients::find(db, id.into()).await?),
         ObjectKind::Case => judge(caller, record, cases::find(db, id.into()).await?),
         ObjectKind::Referral => judge(caller, record, referrals::find_in_case(db, id.into()).await?),

@@ -5,7 +5,7 @@ use rafiq_domain::ids::{InterpreterId, UserId};
 use rafiq_domain::interpreters::{Booking, Interpreter};
 use rafiq_domain::off_boarding::Successors;
 use rafiq_domain::paging::Version;
-use rafiq_domain::policy::{Action, Permitted, permit};
+use rafiq_domain::policy::{Action, Object, ObjectKind, Permitted, permit};
 use rafiq_domain::refusal::NotFound;
 use rafiq_domain::roles::RoleEnd;
 use rafiq_domain::tasks::TaskKind;
@@ -15,8 +15,8 @@ use rafiq_domain::users::User;
 use rafiq_domain::vocabulary::{InterpreterState, Role, UserState};
 use rafiq_persistence::store::Tx;
 use rafiq_persistence::{
-    bookings, cases, clients, delegations, devices, grants, interpreters, links, passwords, roles, second_factors,
-    sessions, users,
+    audit, bookings, cases, clients, delegations, devices, grants, interpreters, links, passwords, roles,
+    second_factors, sessions, users,
 };
 
 use crate::cases::expect_role;
@@ -62,7 +62,7 @@ pub async fn off_board_user(
         // From here on nobody gives them a case, a role or a session: what there is to end is all there.
         let held = users::take_turn(tx, [Some(id), to.coordinator, to.doctor].into_iter().flatten(), app.now()).await?;
         let cases_handed_over = hand_over(app, tx, caller, &user, to, &held, note).await?;
-        let bookings_called_off = call_off_jobs(app, tx, &user).await?;
+        let bookings_called_off = call_off_jobs(app, tx, caller, &user).await?;
         let roles_ended = end_everything(app, tx, &user).await?;
         let user = user.map(|user| User { state: UserState::Disabled, ..user });
         let version = users::update(tx, &user).await?;
@@ -93,7 +93,7 @@ async fn hand_over(
 
 /// Calls off what someone was to do or asked to do as an interpreter, who takes no jobs any more, unless somebody
 /// else still answers in their name. For each firm job somebody has to find another one.
-async fn call_off_jobs(app: &App, tx: &Tx, user: &Permitted<User>) -> Result<u64, Refused> {
+async fn call_off_jobs(app: &App, tx: &Tx, caller: &Caller, user: &Permitted<User>) -> Result<u64, Refused> {
     let Some(id) = user.profile.interpreter_id else { return Ok(0) };
     if users::is_answered_for(tx, id, user.id).await? {
         return Ok(0);
@@ -105,6 +105,13 @@ async fn call_off_jobs(app: &App, tx: &Tx, user: &Permitted<User>) -> Result<u64
     retire(tx, user, id).await?;
     let open = bookings::open_of_interpreter(tx, id, app.now()).await?;
     let called_off = open.len().try_into().unwrap_or(u64::MAX);
+    let case_of = |booking: &Booking| {
+        let case_id = booking.case_id;
+        Object { kind: ObjectKind::Case, id: Some(case_id.uuid()), case_id: Some(case_id) }
+    };
+    let decisions: Vec<_> =
+        open.iter().map(|booking| (user.permit().reaching(case_of(booking)), app.stamp(caller))).collect();
+    audit::allowed_within(tx, &decisions).await?;
     for booking in open {
         call_off(app, tx, user, booking).await?;
     }
@@ -130,11 +137,12 @@ async fn call_off(app: &App, tx: &Tx, user: &Permitted<User>, booking: Booking) 
 /// roles there were.
 async fn end_everything(app: &App, tx: &Tx, user: &Permitted<User>) -> Result<u64, Refused> {
     let now = app.now();
+    // In the order in which a change of the password and a sign-in that is proven touch them.
+    passwords::remove(tx, user).await?;
+    second_factors::remove_all(tx, user).await?;
     sessions::revoke_all(tx, user, now).await?;
     links::void_all(tx, user).await?;
     devices::forget_all(tx, user).await?;
-    second_factors::remove_all(tx, user).await?;
-    passwords::remove(tx, user).await?;
     clients::revoke_all(tx, user, now).await?;
     delegations::end_all_of_user(tx, user, user.id, now).await?;
     grants::end_all_of_user(tx, user, user.id, now, GrantEnd::OffBoarded).await?;

@@ -18,7 +18,7 @@ use rafiq_domain::users::User;
 use rafiq_persistence::error::StoreError;
 use rafiq_persistence::passkeys::{self, Ceremony, Credential};
 use rafiq_persistence::store::Tx;
-use rafiq_persistence::users;
+use rafiq_persistence::{second_factors, users};
 use serde_json::Value;
 use webauthn_rs::prelude::{
     AuthenticationResult, CredentialID, Passkey as Verifier, PasskeyAuthentication, PasskeyRegistration,
@@ -209,6 +209,7 @@ pub async fn verify_passkey(app: &App, caller: &Caller, answer: Value) -> Result
     let state = take(app, caller, Ceremony::Verification).await?;
     let state: PasskeyAuthentication = serde_json::from_str(&state).map_err(CeremonyFault::from)?;
     app.write(caller, async |tx| {
+        second_factors::hold(tx, own.id).await?;
         let verified = app.relying_party().0.finish_passkey_authentication(&answer, &state);
         let verified = verified.map_err(|error| wrong(&own, &error))?;
         if !note_use(app, tx, &own, &verified).await? {

@@ -180,6 +180,7 @@ pub async fn change_password(app: &App, caller: &Caller, current: &str, new: &st
     let seen = confirm(app, caller, &own, &place, current).await?;
     let hash = app.passwords().hash(&place, new).await?;
     let changed = app.write(caller, async |tx| {
+        second_factors::hold(tx, own.id).await?;
         let own = own_account(app, tx, caller).await?;
         let replaced = passwords::replace(tx, &own, seen.version, &hash, app.now()).await;
         // Changed between the look at it and now: what was typed is not it any more.

@@ -131,8 +131,9 @@ pub async fn end_role(
             roles::EndRoleError::WrongState(why) => why.into(),
         };
         let ended = user.with(held.end(&caller.actor, reason, app.now()).map_err(denied)?);
-        stored::end(tx, &ended).await?;
+        // First the user, as off-boarding does.
         users::touch(tx, &user).await?;
+        stored::end(tx, &ended).await?;
         Ok(ended.map(|assignment| RoleEntry::at_present(app, assignment)))
     })
     .await

@@ -238,6 +238,7 @@ pub async fn verify(app: &App, caller: &Caller, proof: Proof) -> Result<Permitte
     let attempt = attempt.map_err(|why| DeniedBecause { why, denied: own.permit().deny() }.into());
     app.record_denial(caller, attempt).await?;
     app.write(caller, async |tx| {
+        second_factors::hold(tx, own.id).await?;
         if !accepts(app, tx, &own, &proof).await? {
             return Err(WrongSecondFactor(own.permit().deny()).into());
         }
@@ -405,11 +406,11 @@ pub(crate) async fn changeable(app: &App, db: &impl Reader, caller: &Caller) -> 
     let Principal { user_id, session_id, .. } = *principal;
     let user = users::find(db, user_id, app.now()).await?.ok_or(NotFound)?;
     let user = permit(&caller.actor, Action::SetUpSecondFactor, user)?;
+    let session = sessions::find(db, session_id).await?.filter(|session| session.runs(app.now())).ok_or(NotFound)?;
     let factors = second_factors::factors(db, user_id).await?;
     if !factors.are_set_up() {
         return Ok(Own { user, session_id, factors });
     }
-    let session = sessions::find(db, session_id).await?.ok_or(NotFound)?;
     let assurance = second_factors::assurance(db, &session, app.settings().second_factor).await?;
     let actor = Actor::User(Principal { assurance, ..principal.clone() });
     let user = permit(&actor, Action::ChangeSecondFactor, user.into_inner());

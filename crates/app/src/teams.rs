@@ -266,8 +266,8 @@ async fn hand_over<T: Sync>(
 }
 
 /// Hands over the cases of someone who leaves, as far as they take entries and there is who takes them; answers
-/// how many that were. Each of them tells by its own record who handed it over. A doctor's seat without a successor stays empty. With the product itself as the one who
-/// acts no note is asked for.
+/// how many that were. Each of them tells by its own record who handed it over. A doctor's seat without a successor
+/// stays empty. With the product itself as the one who acts no note is asked for.
 ///
 /// # Errors
 /// [`Refused`] when the note is missing. Whether the successors can take over is for the caller to ask first.

@@ -1,6 +1,6 @@
 //! Machine clients: systems of hospitals that call the partner surface by themselves (security §2 "machine clients").
 //!
-//! A client is a user with the one role [`Role::HospitalClient`](crate::vocabulary::Role::HospitalClient)
+//! A client is a user with the one role [`Role::HospitalClient`]
 //! and no password, bound to one hospital for good. It proves itself with a [`Credential`]: a key of its
 //! own, of which only the public half is known here, or, where that is allowed, a secret. Its
 //! [`ClientScope`]s narrow what the role may do.

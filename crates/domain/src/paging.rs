@@ -42,11 +42,6 @@ impl<T> Slice<T> {
         Self { items, next }
     }
 
-    /// The same page without the entries that `keep` makes nothing of.
-    pub fn filter_map<U>(self, keep: impl FnMut(T) -> Option<U>) -> Slice<U> {
-        Slice { items: self.items.into_iter().filter_map(keep).collect(), next: self.next }
-    }
-
     /// The same page of other entries.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Slice<U> {
         Slice { items: self.items.into_iter().map(change).collect(), next: self.next }

@@ -392,6 +392,7 @@ pub struct Permit {
     audience: Audience,
     clinical: bool,
     on_behalf_of: Option<UserId>,
+    lent: bool,
 }
 
 impl Permit {
@@ -431,10 +432,14 @@ impl Permit {
         self.on_behalf_of
     }
 
-    /// Until when it is lent, where the actor stands in for someone: what they do by it must not outlast that.
+    /// Until when it is lent, where the actor may do it for standing in for someone and for no other reason: what they
+    /// do by it must not outlast that.
     #[must_use]
     pub fn lent_until(&self) -> Option<DateTime<Utc>> {
         let Actor::User(who) = &self.actor else { return None };
+        if !self.lent {
+            return None;
+        }
         let absent = who.stands_in_for.iter().find(|absent| Some(absent.user_id) == self.on_behalf_of)?;
         Some(absent.until)
     }
@@ -522,6 +527,7 @@ pub fn permit<T: Resource>(actor: &Actor, action: Action, resource: T) -> Result
                 audience,
                 clinical: reads_clinical(actor, audience, &resource),
                 on_behalf_of: on_behalf_of(actor, action, &resource, &roles),
+                lent: is_lent(actor, action, &resource),
                 roles,
             };
             Ok(Permitted { value: resource, permit })
@@ -548,6 +554,13 @@ fn relation(actor: &Actor, roles: &[Role], resource: &impl Resource) -> Option<R
 fn reads_clinical(actor: &Actor, audience: Audience, resource: &impl Resource) -> bool {
     let open = || matches!(can(actor, Action::ViewClinical, resource), Decision::Allow(_));
     resource.object().case_id.is_some() && (audience == Audience::Hospital || open())
+}
+
+/// Whether the actor may do it for standing in for someone alone.
+fn is_lent(actor: &Actor, action: Action, resource: &impl Resource) -> bool {
+    let Actor::User(who) = actor else { return false };
+    let by_themselves = Principal { stands_in_for: Vec::new(), ..who.clone() };
+    !who.stands_in_for.is_empty() && granting_roles(&by_themselves, action, resource).is_empty()
 }
 
 /// The first of those who are away to whom the actor owes one of the `roles`.

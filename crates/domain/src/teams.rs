@@ -64,16 +64,14 @@ impl TeamChange {
             doctor_id: self.doctor.after(before.doctor_id),
         }
     }
-}
 
-/// What is lent ends with the absence: whoever stands in gives seats of the team to others, and takes none.
-impl TeamChange {
-    /// Whether `permit` allows the change of the team that a case has.
+    /// Whether `permit` allows the change of the team that a case has. What is lent ends with the absence: whoever
+    /// stands in gives seats of the team to others, and takes none.
     ///
     /// # Errors
     /// [`Invalid`] for someone who acts for another and would take a seat by it.
     pub fn expect_lent(self, before: Team, permit: &Permit) -> Result<(), Invalid> {
-        let Some(stand_in) = permit.on_behalf_of().and(permit.actor().user_id()) else { return Ok(()) };
+        let Some(stand_in) = permit.lent_until().and(permit.actor().user_id()) else { return Ok(()) };
         let after = self.after(before);
         let takes = |before: Option<UserId>, after| before != after && after == Some(stand_in);
         let coordinates = takes(Some(before.coordinator_id), Some(after.coordinator_id));

@@ -184,7 +184,7 @@ struct CredentialView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     expiring: Option<ExpiryWarningCode>,
-    /// Who registered or made it; left out for the operator of the service.
+    /// Who registered or made it; left out for the operator of the service, and where it was not kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     created_by: Option<Uuid>,
@@ -192,7 +192,7 @@ struct CredentialView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     revoked_at: Option<DateTime<Utc>>,
-    /// Who revoked it; left out for the operator of the service.
+    /// Who revoked it; left out for the operator of the service, and where it was not kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     revoked_by: Option<Uuid>,

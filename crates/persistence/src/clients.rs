@@ -217,6 +217,7 @@ pub async fn revoke_credential(tx: &Tx, credential: &Permitted<Credential>) -> R
 pub async fn revoke_all(tx: &Tx, user: &Permitted<User>, now: DateTime<Utc>) -> Result<(), StoreError> {
     client_credential::Entity::update_many()
         .col_expr(client_credential::Column::RevokedAt, Expr::value(now))
+        .col_expr(client_credential::Column::RevokedBy, Expr::value(user.permit().actor().user_id().map(UserId::uuid)))
         .filter(client_credential::Column::UserId.eq(user.id.uuid()))
         .filter(client_credential::Column::RevokedAt.is_null())
         .exec(tx.connection())

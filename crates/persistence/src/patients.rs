@@ -15,7 +15,7 @@ use rafiq_domain::text::{ArabicName, CountryCode, PassportName, arabic, latin};
 use rafiq_domain::vocabulary::{Coded, Sex};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::{Expr, LockType, SelectStatement};
+use sea_orm::sea_query::{Expr, Func, LockType, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     SelectExt,
@@ -165,9 +165,10 @@ fn in_scope(scope: &Scope) -> Condition {
     }
 }
 
-/// The cases of the patient in whose row it stands.
+/// The cases of the person in whose row it stands: after a merge they are the survivor's.
 fn any_case() -> SelectStatement {
-    let of_patient = Expr::col((case::Entity, case::Column::PatientId)).equals((Entity, Column::Id));
+    let stands_as = Func::coalesce([Column::MergedInto, Column::Id].map(|column| Expr::col((Entity, column))));
+    let of_patient = Expr::col((case::Entity, case::Column::PatientId)).eq(stands_as);
     case::Entity::find().select_only().column(case::Column::Id).filter(of_patient).into_query()
 }
 

@@ -11,7 +11,8 @@ use rafiq_domain::vocabulary::{Role, UserState};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef, Select,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    RelationDef, Select,
 };
 
 use crate::column::Code;
@@ -138,8 +139,13 @@ pub async fn end_all(tx: &Tx, user: &Permitted<User>, end: &RoleEnd) -> Result<u
 /// # Errors
 /// [`StoreError`] of reading.
 pub async fn lock_administrators(tx: &Tx) -> Result<Administrators, StoreError> {
-    let for_good = active_administrators().filter(Column::Until.is_null()).filter(Column::EndedAt.is_null());
-    let rows = for_good.lock(LockType::NoKeyUpdate).all(tx.connection()).await?;
+    let for_good = || active_administrators().filter(Column::Until.is_null()).filter(Column::EndedAt.is_null());
+    // Their roles alone: who holds users does so in the order of their ids, which is another one.
+    let mut held = for_good();
+    QueryTrait::query(&mut held).lock_with_tables(LockType::NoKeyUpdate, [Entity]);
+    held.all(tx.connection()).await?;
+    // By a statement of its own, that sees what those wrote who were waited for.
+    let rows = for_good().all(tx.connection()).await?;
     let mut found = Administrators::default();
     for row in rows {
         match row.purpose.0 {

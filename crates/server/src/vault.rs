@@ -24,9 +24,12 @@ const ENDING: &str = "key";
 /// When the folder cannot be read or written, or holds what is no key.
 pub(crate) fn open(data_dir: &Path, now: DateTime<Utc>) -> anyhow::Result<Vault> {
     let folder = data_dir.join(FOLDER);
-    let _turn = folder::take_turn(&folder)?;
-    if load(&folder)?.is_empty() {
-        write(&folder, now)?;
+    // A folder that holds a key may be read-only here.
+    if !folder.exists() || load(&folder)?.is_empty() {
+        let _turn = folder::take_turn(&folder)?;
+        if load(&folder)?.is_empty() {
+            write(&folder, now)?;
+        }
     }
     Ok(Vault::new(load(&folder)?)?)
 }

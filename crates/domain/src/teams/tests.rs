@@ -64,11 +64,16 @@ fn a_seat_that_is_not_named_stays_with_whoever_has_it() {
     assert_eq!(hand_over(keep_owner), Ok(Team { coordinator_id: user(1), doctor_id: Some(user(4)) }));
 }
 
-/// What user `taker` may do to the case while standing in for user 1, its coordinator, until tomorrow.
+/// What user `taker`, a coordinator and a doctor, may do to the case while standing in for user 1.
 fn lent(action: Action, taker: u128) -> Permitted<CaseInCare> {
+    lent_to(&[Role::Coordinator, Role::Doctor], action, taker)
+}
+
+/// What user `taker` may do to the case while standing in for user 1, its coordinator, until tomorrow.
+fn lent_to(roles: &[Role], action: Action, taker: u128) -> Permitted<CaseInCare> {
     let absent = StandIn { user_id: user(1), roles: vec![Role::Coordinator], until: now() + TimeDelta::days(1) };
     let who = Principal {
-        roles: vec![Role::Coordinator, Role::Doctor],
+        roles: roles.to_vec(),
         stands_in_for: vec![absent],
         ..Principal::new(user(taker), Uuid::nil().into(), now())
     };
@@ -92,6 +97,12 @@ fn a_stand_in_takes_no_seat_and_keeps_one_of_their_own() {
     assert_eq!(lent(to(3, Some(2)), 2), Ok(()), "the doctor of the case stays it");
     assert_eq!(lent(to(2, Some(2)), 2), wrong("/coordinator_id"));
     assert_eq!(lent(to(1, Some(1)), 1), Ok(()), "nothing is lent to the coordinator");
+    let by_a_lead = lent_to(&[Role::Coordinator, Role::Lead], Action::AssignCase, 7);
+    assert_eq!(
+        to(7, Some(2)).expect_lent(by_a_lead.case.team(), by_a_lead.permit()),
+        Ok(()),
+        "leads may, absent or not"
+    );
 }
 
 #[test]

@@ -6,12 +6,13 @@ use proptest::prelude::*;
 use rafiq_domain::cases::Stage;
 use rafiq_domain::clients::ClientScope;
 use rafiq_domain::grants::{EmergencyReason, Grant, GrantBasis, GrantEnd, GrantTerms, Grantee};
-use rafiq_domain::ids::UserId;
+use rafiq_domain::ids::{CaseId, UserId};
 use rafiq_domain::paging::Version;
 use rafiq_domain::patients::Patient;
 use rafiq_domain::policy::{
-    Action, Actor, Audience, BookingInCase, CaseInCare, Claim, Decision, ObjectKind, Own, PatientInCare, Permitted,
-    Principal, ReferralInCase, Relation, Resource, Scope, StandIn, Whole, can, permit, scope, scope_of_named,
+    Action, Actor, Audience, BookingInCase, CaseInCare, Claim, Decision, Object, ObjectKind, Own, PatientInCare,
+    Permitted, Principal, ReferralInCase, Relation, Resource, Scope, StandIn, Whole, can, permit, scope,
+    scope_of_named,
 };
 use rafiq_domain::text::{Login, PersonName};
 use rafiq_domain::users::{Contact, User, UserProfile};
@@ -208,19 +209,31 @@ fn a_permit_names_the_absent_where_a_role_is_owed_to_them_alone() {
         stands_in_for: vec![stand_in(other), stand_in(absent)],
         ..who(id(7), &[Role::Doctor, Role::Finance])
     };
-    let on_behalf_of = |action, grants: &[Grant]| {
+    let lent = |action, grants: &[Grant]| {
         let permitted = permit(&Actor::User(standing.clone()), action, a_case(grants)).unwrap();
-        let permit = permitted.permit();
-        assert_eq!(permit.lent_until(), permit.on_behalf_of().map(back_at));
-        permit.on_behalf_of()
+        (permitted.permit().on_behalf_of(), permitted.permit().lent_until())
     };
     let (theirs, own) = (member(absent, GrantBasis::Doctor), member(id(7), GrantBasis::Doctor));
-    assert_eq!(on_behalf_of(Action::ViewClinical, std::slice::from_ref(&theirs)), Some(absent));
-    assert_eq!(on_behalf_of(Action::ViewClinical, &[theirs.clone(), own]), None, "it is their own as well");
-    // Finance sees every case, but moves this one as a doctor for no other reason than the absent one's.
-    assert_eq!(on_behalf_of(Action::MoveCase, std::slice::from_ref(&theirs)), Some(absent));
-    assert_eq!(on_behalf_of(Action::ViewQuotes, &[theirs]), None);
-    assert_eq!(on_behalf_of(Action::ViewQuotes, &[]), None);
+    let by_theirs = |action| lent(action, std::slice::from_ref(&theirs));
+    assert_eq!(by_theirs(Action::ViewClinical), (Some(absent), Some(back_at(absent))));
+    assert_eq!(lent(Action::ViewClinical, &[theirs.clone(), own]), (None, None), "it is their own as well");
+    // Finance sees and moves every case, but this one as a doctor for no other reason than the absent one's.
+    assert_eq!(by_theirs(Action::MoveCase), (Some(absent), None), "what they may in any case is not lent");
+    assert_eq!(by_theirs(Action::ViewQuotes), (None, None));
+    assert_eq!(lent(Action::ViewQuotes, &[]), (None, None));
+}
+
+#[test]
+fn what_was_reached_by_a_permit_is_on_record_without_its_nearness() {
+    let actor = Actor::User(who(coordinator(), &[Role::Coordinator]));
+    assert_eq!(actor.roles(), [Role::Coordinator]);
+    let own = a_case(&[member(coordinator(), GrantBasis::Coordinator)]);
+    let permitted = permit(&actor, Action::AssignCase, own).unwrap();
+    let itself = permitted.permit().reaching(permitted.permit().object());
+    assert_eq!((itself.object(), itself.relation()), (permitted.permit().object(), Some(Relation::Own)));
+    let other = Object { id: Some(id::<CaseId>(99).uuid()), ..permitted.permit().object() };
+    let reached = permitted.permit().reaching(other);
+    assert_eq!((reached.object(), reached.relation(), reached.action()), (other, None, Action::AssignCase));
 }
 
 #[test]
