@@ -173,6 +173,17 @@ db_test! {
         let to_doctor = json!({ "case_ids": [kept.id], "doctor_id": doctor.user_id, "note": "Please look at it." });
         lead.post("/case-reassignments", &to_doctor).await.expect(200);
         assert_eq!(left_to_the_disabled(&app).await, [0; 4]);
+        // Nor does the case come back to them: it is handed over first.
+        let path = format!("/cases/{}", kept.id);
+        let reopen = json!({ "trigger": "reopen", "to": "intake", "reason": "came back" });
+        let reopened = async || {
+            let seen = lead.get(&path).await.expect(200);
+            lead.post(&format!("{path}/steps"), &reopen).with_if_match(seen.etag()).await
+        };
+        reopened().await.refused(409, "wrong_state");
+        let to_successor = json!({ "case_ids": [kept.id], "coordinator_id": successor.user_id, "note": "Yours now." });
+        lead.post("/case-reassignments", &to_successor).await.expect(200);
+        reopened().await.refused(409, "gates_unmet");
 
         // Who takes over the open ones gets the closed ones too, and no work with them.
         let other = app.user(&[Role::Coordinator]).await;
@@ -255,6 +266,7 @@ db_test! {
         let administrator = administrator.again().await;
         let left = off_board(&administrator, &leaver, &json!({})).await.expect(200);
         assert_eq!(left.body["bookings_called_off"], 2);
+        assert!(administrator.finds_in_log(&jobs.case.id, &left).await, "who called the jobs off");
         assert_eq!(jobs.state_of(&jobs.firm).await, "cancelled_late");
         assert_eq!(jobs.state_of(&jobs.offered).await, "cancelled_early");
         assert_eq!(jobs.state_of(&jobs.over).await, "accepted", "what was done is not undone");

@@ -215,6 +215,7 @@ db_test! {
                 let seen = administrator.get(&user).await.expect(200);
                 let leaving = json!({ "hand_over_to": {} });
                 administrator.post(&format!("{user}/off-board"), &leaving).with_if_match(seen.etag()).await.expect(200);
+                assert_eq!(machine.view().await.body["credentials"][0]["revoked_by"], json!(administrator.user_id));
             }
             client.get("/account").await.refused(401, "unauthenticated");
 
