@@ -23,7 +23,7 @@ use crate::state::{AccountCaller, Api, Caller};
 
 /// What one has set up, and whether more is owed.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = SecondFactor)]
+#[schema(as = SecondFactorStanding)]
 struct SecondFactorView {
     /// How far this sign-in has come.
     assurance: AssuranceCode,
